@@ -1,0 +1,120 @@
+"""Decimals: the only numbers money, prices and billed quantities are made of.
+
+A line is rounded once, half up (away from zero for negative amounts); unit
+prices keep up to 8 decimals, quantities 6. The ambient decimal context of the
+caller is never used.
+"""
+
+from __future__ import annotations
+
+from decimal import (
+    ROUND_HALF_UP,
+    Context,
+    Decimal,
+    DivisionByZero,
+    InvalidOperation,
+    Overflow,
+)
+from functools import lru_cache
+
+from .errors import RatingError
+
+# Two words of libmpdec: products of 18-digit quantities and 18-digit prices are
+# exact, quotients have 20 digits behind any amount a currency can show.
+CONTEXT = Context(
+    prec=38,
+    rounding=ROUND_HALF_UP,
+    traps=[DivisionByZero, InvalidOperation, Overflow],
+)
+ZERO = Decimal(0)
+ONE = Decimal(1)
+HUNDRED = Decimal(100)
+QUANTITY_STEP = Decimal("0.000001")
+PRICE_STEP = Decimal("0.00000001")
+FACTOR_STEP = Decimal("0.0000001")
+
+
+def to_decimal(value) -> Decimal:
+    """Decimal of an int, str, float or Decimal, by way of ``str``.
+
+    The one door from floats (Odoo fields, currency rounding) into this package.
+
+    :raises RatingError: for NaN, infinity, booleans and what isn't a number
+    """
+    if isinstance(value, Decimal):
+        number = value
+    elif isinstance(value, bool):
+        raise RatingError("not_a_number", "not a number", value=str(value))
+    else:
+        try:
+            number = Decimal(str(value))
+        except InvalidOperation as error:
+            raise RatingError(
+                "not_a_number", "not a number", value=str(value)
+            ) from error
+    if not number.is_finite():
+        raise RatingError("not_finite", "not a finite number", value=str(value))
+    return number
+
+
+def _quantize(value: Decimal, step: Decimal) -> Decimal:
+    rounded = value.quantize(step, ROUND_HALF_UP, CONTEXT)
+    return rounded if rounded else abs(rounded)  # no "-0.00"
+
+
+@lru_cache(maxsize=64)
+def _is_plain(rounding: Decimal) -> bool:
+    """Whether ``rounding`` is 1, 0.1, 0.01 …; raises when it's no rounding."""
+    if not isinstance(rounding, Decimal) or not rounding > 0:
+        raise RatingError(
+            "bad_rounding", "rounding must be a positive Decimal", value=str(rounding)
+        )
+    return rounding.as_tuple().digits == (1,) and rounding.as_tuple().exponent <= 0
+
+
+def round_amount(value: Decimal, rounding: Decimal) -> Decimal:
+    """``value`` to the nearest multiple of ``rounding``, half away from zero.
+
+    :param rounding: smallest step of the currency: 0.01, 1, 0.05 …
+
+    >>> round_amount(Decimal("2.675"), Decimal("0.01"))
+    Decimal('2.68')
+    >>> round_amount(Decimal("-0.12"), Decimal("0.05"))
+    Decimal('-0.10')
+    """
+    if _is_plain(rounding):
+        return _quantize(value, rounding)
+    steps = _quantize(CONTEXT.divide(value, rounding), ONE)
+    return CONTEXT.multiply(steps, rounding)
+
+
+def round_quantity(value: Decimal) -> Decimal:
+    """``value`` to 6 decimals, half away from zero (kWh, kW, pieces …)."""
+    return _quantize(value, QUANTITY_STEP)
+
+
+def round_price(value: Decimal) -> Decimal:
+    """``value`` to 8 decimals when it has more, else as it is."""
+    if value.as_tuple().exponent >= -8:
+        return value
+    return _quantize(value, PRICE_STEP)
+
+
+def round_factor(value) -> Decimal:
+    """A factor (Decimal or Fraction) to 7 decimals, as shown to users.
+
+    >>> from fractions import Fraction
+    >>> round_factor(Fraction(20, 30))
+    Decimal('0.6666667')
+    """
+    if not isinstance(value, Decimal):
+        value = CONTEXT.divide(Decimal(value.numerator), Decimal(value.denominator))
+    return _quantize(value, FACTOR_STEP)
+
+
+def times_fraction(value: Decimal, fraction) -> Decimal:
+    """``value`` × a Fraction, one division at the end, 38 digits."""
+    product = CONTEXT.multiply(value, Decimal(fraction.numerator))
+    if fraction.denominator == 1:
+        return product
+    return CONTEXT.divide(product, Decimal(fraction.denominator))

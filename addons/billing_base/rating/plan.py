@@ -1,0 +1,324 @@
+"""What can be worked out before any quantity is known: parts of constant price.
+
+A plan is made once for a charge and a span and serves any number of customers:
+their lines share its explanation ("terms").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from .bands import Step, ladder, net
+from .charges import DISCOUNT_RANKS, Charge, Discount, PriceVersion
+from .errors import Problem, RatingError
+from .formula import parse
+from .money import round_factor
+from .spans import Span, span_from_ordinals, time_factor
+
+_OPEN_END = date.max.toordinal()
+
+
+class Part:
+    """Days on which a charge has one price, discount, quantity factor and tax."""
+
+    __slots__ = (
+        "first",
+        "last",
+        "span",
+        "version",
+        "price",
+        "discount",
+        "multiplier",
+        "tax",
+        "time",
+        "time_text",
+        "steps",
+        "terms",
+        "row",
+        "stretches",
+    )
+    first: int
+    last: int
+    span: Span
+    version: PriceVersion
+    price: Decimal | None  # net of discount
+    discount: Decimal  # percent
+    multiplier: Decimal | None
+    tax: object
+    time: Fraction  # share of the charge's time unit
+    time_text: Decimal  # the same, 7 decimals
+    steps: tuple[Step, ...]
+    terms: dict
+    row: object  # PriceRow of basis index, at first need
+    stretches: dict  # days of a level inside the part, at first need
+
+
+class Plan:
+    """A charge's parts in the span, and days it can't be rated on."""
+
+    __slots__ = ("charge", "parts", "problems", "time", "flat_lines", "limit_terms")
+
+    def __init__(self, charge: Charge):
+        self.charge = charge
+        self.parts: list[Part] = []
+        self.problems: list[Problem] = []
+        self.time = Fraction(1)
+        self.flat_lines: list | None = None
+        self.limit_terms: dict = {}
+
+
+def _last(record) -> int:
+    return _OPEN_END if record.end is None else record.end.toordinal()
+
+
+def _valid(records: Iterable, day: int) -> list:
+    return [
+        record for record in records if record.start.toordinal() <= day <= _last(record)
+    ]
+
+
+def _one(records: Iterable, day: int):
+    """(record, problem suffix) of the one record valid on ``day``."""
+    found = _valid(records, day)
+    if len(found) == 1:
+        return found[0], None
+    return None, "ambiguous" if found else "missing"
+
+
+def _sort_key(key) -> str:
+    """Keys in a stable order: numbers as such, the rest as text."""
+    return f"{key:020d}" if isinstance(key, int) else str(key)
+
+
+def strongest(discounts: Iterable[Discount], day: int) -> Discount | None:
+    """The dated discount that counts on ``day``: rank, later start, key."""
+    return max(
+        _valid(discounts, day),
+        key=lambda d: (
+            -DISCOUNT_RANKS.index(d.rank),
+            d.start,
+            _sort_key(d.key),
+        ),
+        default=None,
+    )
+
+
+def _bounds(charge: Charge, span: Span) -> list[int]:
+    """First days of stretches on which nothing dated changes, and the day after."""
+    first, stop = span.start.toordinal(), span.end.toordinal() + 1
+    cuts = {first, stop}
+    for records in (charge.prices, charge.discounts, charge.factors, charge.taxes):
+        for record in records:
+            cuts.add(record.start.toordinal())
+            cuts.add(_last(record) + 1)
+    return sorted(cut for cut in cuts if first <= cut <= stop)
+
+
+def _conditions(charge: Charge, day: int):
+    """(version, discount, factor, tax) on ``day`` and codes of what is wrong."""
+    wrong = []
+    version, why = _one(charge.prices, day)
+    if why:
+        wrong.append(f"{why}_price")
+    elif not _has_price(charge, version):
+        wrong.append("missing_price")
+    elif charge.basis == "index" and not _readable(version.formula or charge.formula):
+        wrong.append("bad_formula")
+    discount = strongest(charge.discounts, day)
+    factor = tax = None
+    if charge.factors:
+        factor, why = _one(charge.factors, day)
+        if why:
+            wrong.append(f"{why}_factor")
+    if charge.taxes:
+        tax, why = _one(charge.taxes, day)
+        if why:
+            wrong.append(f"{why}_tax")
+    return (version, discount, factor, tax), wrong
+
+
+def _readable(formula: str) -> bool:
+    try:
+        parse(formula)
+    except RatingError:
+        return False
+    return True
+
+
+def _has_price(charge: Charge, version: PriceVersion) -> bool:
+    if charge.basis == "index":
+        return bool(version.formula or charge.formula)
+    if charge.basis == "bands":
+        return bool(version.bands)
+    if charge.basis == "capacity" and version.bands:
+        return True
+    return version.price is not None
+
+
+class Planner:
+    """Makes plans for one span; holds what is the same for all charges.
+
+    :param period_days: what time unit "period" and the shown factor divide by
+    """
+
+    def __init__(self, span: Span, period_days: int, rounding: Decimal):
+        self.span = span
+        self.period_days = period_days
+        self.rounding = str(rounding)
+
+    def plan(self, charge: Charge) -> Plan:
+        plan = Plan(charge)
+        plan.time = time_factor(self.span, charge.time_unit, self.period_days)
+        bounds = _bounds(charge, self.span)
+        run = None  # [first, last, conditions] being prolonged
+        wrong_days: dict[str, list[list[int]]] = {}
+        for first, stop in zip(bounds, bounds[1:], strict=False):
+            conditions, wrong = _conditions(charge, first)
+            for code in wrong:
+                days = wrong_days.setdefault(code, [])
+                if days and days[-1][1] == first - 1:
+                    days[-1][1] = stop - 1
+                else:
+                    days.append([first, stop - 1])
+            if wrong:
+                conditions = None
+            if run and run[2] == conditions:
+                run[1] = stop - 1
+                continue
+            if run and run[2]:
+                plan.parts.append(self._part(charge, *run))
+            run = [first, stop - 1, conditions]
+        if run and run[2]:
+            plan.parts.append(self._part(charge, *run))
+        for code, stretches in wrong_days.items():
+            for first, last in stretches:
+                plan.problems.append(self.problem(code, charge, first, last))
+        return plan
+
+    def problem(self, code, charge: Charge, first: int, last: int, **params):
+        span = span_from_ordinals(first, last)
+        params.setdefault("charge", charge.code)
+        params["from"] = span.start.isoformat()
+        params["to"] = span.end.isoformat()
+        return Problem(code, charge.key, span, params)
+
+    def _part(self, charge: Charge, first: int, last: int, conditions) -> Part:
+        version, discount, factor, tax = conditions
+        part = Part()
+        part.first, part.last = first, last
+        part.span = span_from_ordinals(first, last)
+        part.version = version
+        part.discount = version.discount if discount is None else discount.percent
+        part.price = net(version.price, part.discount)
+        part.multiplier = None if factor is None else factor.value
+        part.tax = None if tax is None else tax.key
+        part.time = time_factor(part.span, charge.time_unit, self.period_days)
+        part.time_text = round_factor(part.time)
+        prorated = charge.basis == "bands" and charge.prorate_limits
+        prorated = prorated and version.band_mode != "item"
+        share = part.time if prorated else None
+        part.steps = ladder(version.bands, share, part.discount)
+        part.row = None
+        part.stretches = {}
+        part.terms = self._terms(charge, part, discount, factor)
+        return part
+
+    def _terms(self, charge: Charge, part: Part, discount, factor) -> dict:
+        """The shared, JSON-able half of an explanation."""
+        version = part.version
+        terms = {
+            "basis": charge.basis,
+            "charge": charge.code,
+            **self.days(part.span),
+            "price_key": json_key(version.key),
+            "price_from": version.start.isoformat(),
+            "price_to": version.end.isoformat() if version.end else None,
+            "rounding": self.rounding,
+        }
+        if version.price is not None:
+            terms["list_price"] = str(version.price)
+        if part.price is not None:
+            terms["price"] = str(part.price)
+        if part.discount:
+            terms["discount"] = {
+                "percent": str(part.discount),
+                "rank": "price" if discount is None else discount.rank,
+                "key": json_key(version.key if discount is None else discount.key),
+            }
+        if charge.basis in ("flat", "capacity"):
+            terms["time_unit"] = charge.time_unit
+            terms["factor"] = str(part.time_text)
+        if charge.basis == "index":
+            terms["formula"] = version.formula or charge.formula
+        if charge.basis == "bands":
+            terms["band_mode"] = version.band_mode
+            if charge.prorate_limits and part.time != 1:
+                terms["limits_share"] = str(part.time_text)
+        if factor is not None:
+            terms["multiplier"] = str(factor.value)
+            terms["multiplier_key"] = json_key(factor.key)
+        if part.tax is not None:
+            terms["tax"] = json_key(part.tax)
+        return terms
+
+    def days(self, span: Span) -> dict:
+        return {
+            "from": span.start.isoformat(),
+            "to": span.end.isoformat(),
+            "days": span.days,
+            "period_days": self.period_days,
+        }
+
+
+def json_key(key):
+    """A key as JSON shows it: numbers and text as they are, others as text."""
+    return key if key is None or isinstance(key, int | str) else str(key)
+
+
+def display_key(charge: Charge):
+    """Lines come in this order of their charges."""
+    return charge.sequence, _sort_key(charge.key)
+
+
+def order(charges: Iterable[Charge]) -> tuple[list[Charge], set]:
+    """Charges so that a percent comes after what it is taken of, and the keys
+    that depend on themselves.
+
+    A percent of one member of a pick group waits for all of the group.
+
+    :raises RatingError: for two charges of one key
+    """
+    charges = sorted(charges, key=display_key)
+    by_key = {charge.key: charge for charge in charges}
+    if len(by_key) != len(charges):
+        raise RatingError("duplicate_key", "two charges have the same key")
+    groups: dict[str, set] = {}
+    for charge in charges:
+        if charge.pick_group:
+            groups.setdefault(charge.pick_group, set()).add(charge.key)
+    waits = {}
+    for charge in charges:
+        needed = {key for key in charge.percent_of if key in by_key}
+        for key in list(needed):
+            needed |= groups.get(by_key[key].pick_group, set())
+        waits[charge.key] = needed
+    ordered: list[Charge] = []
+    done: set = set()
+    waiting = charges
+    while ready := [charge for charge in waiting if waits[charge.key] <= done]:
+        ordered += ready
+        done |= {charge.key for charge in ready}
+        waiting = [charge for charge in waiting if charge.key not in done]
+    # What waits for a cycle without being waited for is behind it, not in it.
+    behind: list[Charge] = []
+    while True:
+        awaited = set().union(*(waits[charge.key] for charge in waiting))
+        free = [charge for charge in waiting if charge.key not in awaited]
+        if not free:
+            break
+        behind = free + behind
+        waiting = [charge for charge in waiting if charge.key in awaited]
+    return ordered + waiting + behind, {charge.key for charge in waiting}
