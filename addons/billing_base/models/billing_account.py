@@ -1,0 +1,71 @@
+from odoo import api, fields, models
+
+
+class BillingAccount(models.Model):
+    """Customer, bill-to address, channel and terms: where the bills go."""
+
+    _name = "billing.account"
+    _description = "Billing Account"
+    _inherit = ["mail.thread"]
+    _order = "code"
+    _rec_names_search = ["code", "name", "partner_id"]
+    _check_company_auto = True
+
+    name = fields.Char(compute="_compute_name", store=True, readonly=False)
+    code = fields.Char(string="Number", required=True, copy=False)
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company, index=True
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        required=True,
+        index=True,
+        check_company=True,
+        tracking=True,
+    )
+    commercial_partner_id = fields.Many2one(
+        related="partner_id.commercial_partner_id", store=True, index=True
+    )
+    invoice_partner_id = fields.Many2one(
+        "res.partner",
+        string="Bill-To Address",
+        compute="_compute_invoice_partner_id",
+        store=True,
+        readonly=False,
+        check_company=True,
+        tracking=True,
+    )
+    profile_id = fields.Many2one(
+        "billing.profile",
+        string="Profile",
+        required=True,
+        check_company=True,
+        tracking=True,
+    )
+    agreement_ids = fields.One2many(
+        "billing.agreement", "account_id", string="Agreements"
+    )
+    active = fields.Boolean(default=True)
+
+    _code_unique = models.Constraint(
+        "UNIQUE (company_id, code)", "The number of a billing account must be unique."
+    )
+
+    @api.depends("partner_id")
+    def _compute_name(self):
+        for account in self:
+            account.name = account.partner_id.name or account.name
+
+    @api.depends("partner_id")
+    def _compute_invoice_partner_id(self):
+        for account in self:
+            partner = account.partner_id
+            account.invoice_partner_id = (
+                partner.address_get(["invoice"])["invoice"] if partner else False
+            )
+
+    @api.depends("code", "name")
+    def _compute_display_name(self):
+        for account in self:
+            account.display_name = f"{account.code or ''} {account.name or ''}".strip()

@@ -1,0 +1,224 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Command, Domain
+
+from ..rating import Quantity, Span, to_decimal
+
+
+class BillingAgreement(models.Model):
+    """We bill this customer, under this contract, for this thing, from–to."""
+
+    _name = "billing.agreement"
+    _description = "Billing Agreement"
+    _inherit = ["mail.thread"]
+    _order = "code"
+    _rec_names_search = ["code", "name", "account_id"]
+    _check_company_auto = True
+
+    name = fields.Char(
+        compute="_compute_name", store=True, readonly=False, string="Description"
+    )
+    code = fields.Char(string="Number", required=True, copy=False)
+    contract_id = fields.Many2one(
+        "contract.contract", required=True, index=True, ondelete="restrict"
+    )
+    account_id = fields.Many2one(
+        "billing.account",
+        string="Billing Account",
+        required=True,
+        index=True,
+        check_company=True,
+        ondelete="restrict",
+    )
+    partner_id = fields.Many2one(
+        related="account_id.commercial_partner_id",
+        string="Customer",
+        store=True,
+        index=True,
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company, index=True
+    )
+    type_id = fields.Many2one(
+        "billing.agreement.type", required=True, index=True, check_company=True
+    )
+    cycle_id = fields.Many2one(related="type_id.cycle_id", store=True, index=True)
+    date_start = fields.Date(string="From", required=True, tracking=True)
+    date_end = fields.Date(string="To", tracking=True)
+    term_ids = fields.One2many("billing.agreement.term", "agreement_id", string="Terms")
+    segment_ids = fields.One2many("billing.segment", "agreement_id", string="Segments")
+    figure_ids = fields.One2many(
+        "billing.agreement.period", "agreement_id", string="Figures"
+    )
+    active_figure_id = fields.Many2one(
+        "billing.agreement.period",
+        string="Active Period",
+        compute="_compute_active_figure_id",
+    )
+    billed_to = fields.Date(
+        compute="_compute_active_figure_id", search="_search_billed_to"
+    )
+    worst_check = fields.Selection(
+        selection="_selection_worst_check",
+        string="Checks",
+        compute="_compute_active_figure_id",
+        search="_search_worst_check",
+    )
+    active = fields.Boolean(default=True)
+
+    _code_unique = models.Constraint(
+        "UNIQUE (company_id, code)", "The number of an agreement must be unique."
+    )
+    _dates_ordered = models.Constraint(
+        "CHECK (date_end IS NULL OR date_start <= date_end)",
+        "An agreement ends on or after its first day.",
+    )
+
+    @api.depends("account_id", "type_id")
+    def _compute_name(self):
+        for agreement in self:
+            parts = (agreement.type_id.name, agreement.account_id.name)
+            agreement.name = ", ".join(part for part in parts if part)
+
+    @api.depends("code", "name")
+    def _compute_display_name(self):
+        for agreement in self:
+            agreement.display_name = f"{agreement.code or ''} {agreement.name or ''}"
+
+    @api.depends_context("uid")
+    def _compute_active_figure_id(self):
+        figures = self.env["billing.agreement.period"]._read_group(
+            [("agreement_id", "in", self.ids), ("period_id.is_active", "=", True)],
+            ["agreement_id", "id"],
+        )
+        active = dict(figures)
+        for agreement in self:
+            figure = active.get(agreement, self.env["billing.agreement.period"])
+            agreement.active_figure_id = figure
+            agreement.billed_to = figure.billed_to
+            agreement.worst_check = figure.worst_check
+
+    def _search_active_figure(self, condition):
+        return Domain(
+            "figure_ids", "any", Domain("period_id.is_active", "=", True) & condition
+        )
+
+    def _search_billed_to(self, operator, value):
+        return self._search_active_figure(Domain("billed_to", operator, value))
+
+    def _search_worst_check(self, operator, value):
+        return self._search_active_figure(Domain("worst_check", operator, value))
+
+    def _selection_worst_check(self):
+        figures = self.env["billing.agreement.period"]
+        return figures._fields["worst_check"]._description_selection(self.env)
+
+    @api.constrains("contract_id", "account_id")
+    def _check_contract_partner(self):
+        for agreement in self:
+            contract_partner = agreement.contract_id.partner_id.commercial_partner_id
+            if contract_partner != agreement.partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "Agreement %(agreement)s: the contract is of %(contract)s, "
+                        "the billing account of %(account)s.",
+                        agreement=agreement.code,
+                        contract=contract_partner.display_name,
+                        account=agreement.partner_id.display_name,
+                    )
+                )
+
+    @api.model
+    def _get_billable_domain(self, period):
+        """Agreements of the period's cycle that are in force on one of its days."""
+        return Domain(
+            [
+                ("cycle_id", "=", period.cycle_id.id),
+                ("date_start", "<=", period.date_end),
+            ]
+        ) & (Domain("date_end", "=", False) | Domain("date_end", ">=", period.date_start))
+
+    def _get_spans_to_bill(self, period):
+        """What of each agreement is to be billed in ``period``.
+
+        Returns ``{agreement id: [Span, …]}``. The calendar says: the days of the
+        period on which the agreement is in force. Add-ons whose billing is started
+        by something else (a market message) extend this.
+        """
+        return {
+            agreement.id: [
+                Span(
+                    max(agreement.date_start, period.date_start),
+                    min(agreement.date_end or period.date_end, period.date_end),
+                )
+            ]
+            for agreement in self
+            if agreement.date_start <= period.date_end
+            and (not agreement.date_end or agreement.date_end >= period.date_start)
+        }
+
+    def _get_quantities(self, spans):
+        """Quantities of each agreement in its spans.
+
+        :param dict spans: ``{agreement id: [Span, …]}``
+        :return: ``{agreement id: [Quantity, …]}``, flows and levels. Here the levels
+            written in the terms; add-ons add what they measure.
+        """
+        quantities = {agreement_id: [] for agreement_id in spans}
+        for term in self.term_ids:
+            agreement = term.agreement_id
+            if agreement.id not in spans:
+                continue
+            last = max(span.end for span in spans[agreement.id])
+            end = min(term.date_end or last, agreement.date_end or last)
+            if term.date_start > end:
+                continue
+            quantities[agreement.id] += [
+                Quantity(
+                    code=value.quantity_type_id.code,
+                    span=Span(term.date_start, end),
+                    value=to_decimal(value.value),
+                    unit=value.uom_id.name,
+                    source={"term": term.id},
+                )
+                for value in term.value_ids
+            ]
+        return quantities
+
+    def action_view_segments(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "billing_base.billing_segment_action"
+        )
+        action["domain"] = [("agreement_id", "=", self.id)]
+        action["context"] = {}
+        return action
+
+    def _add_term(self, date_start, tariff=None, values=None):
+        """Write a new term from ``date_start`` on; the term in force ends before.
+
+        :param tariff: a billing.tariff, or None to keep the one in force
+        :param dict values: ``{quantity type: value}``; others are kept
+        """
+        self.ensure_one()
+        current = self.term_ids.filtered(
+            lambda term: term.date_start < date_start
+            and (not term.date_end or term.date_end >= date_start)
+        )
+        merged = {v.quantity_type_id.id: v.value for v in current.value_ids}
+        merged.update({qt.id: value for qt, value in (values or {}).items()})
+        date_end = current.date_end
+        if current:
+            current.date_end = fields.Date.subtract(date_start, days=1)
+        return self.env["billing.agreement.term"].create(
+            {
+                "agreement_id": self.id,
+                "date_start": date_start,
+                "date_end": date_end,
+                "tariff_id": (tariff or current.tariff_id).id,
+                "value_ids": [
+                    Command.create({"quantity_type_id": type_id, "value": value})
+                    for type_id, value in merged.items()
+                ],
+            }
+        )

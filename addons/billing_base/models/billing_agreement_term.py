@@ -1,0 +1,49 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class BillingAgreementTerm(models.Model):
+    """The tariff and parameters of an agreement from–to. An annex writes a new one."""
+
+    _name = "billing.agreement.term"
+    _description = "Agreement Term"
+    _order = "agreement_id, date_start"
+    _check_company_auto = True
+
+    agreement_id = fields.Many2one(
+        "billing.agreement", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="agreement_id.company_id", store=True)
+    date_start = fields.Date(string="From", required=True)
+    date_end = fields.Date(string="To")
+    tariff_id = fields.Many2one(
+        "billing.tariff", required=True, check_company=True, index=True
+    )
+    value_ids = fields.One2many(
+        "billing.agreement.term.value", "term_id", string="Parameters", copy=True
+    )
+
+    _dates_ordered = models.Constraint(
+        "CHECK (date_end IS NULL OR date_start <= date_end)",
+        "A term ends on or after its first day.",
+    )
+    _no_overlap = models.Constraint(
+        "EXCLUDE USING gist (agreement_id WITH =,"
+        " daterange(date_start, date_end, '[]') WITH &&)",
+        "The terms of one agreement must not overlap.",
+    )
+
+    @api.constrains("tariff_id", "agreement_id")
+    def _check_tariff_allowed(self):
+        for term in self:
+            allowed = term.agreement_id.type_id.tariff_ids
+            if allowed and term.tariff_id not in allowed:
+                raise ValidationError(
+                    self.env._(
+                        "Tariff %(tariff)s is not allowed for agreements of type "
+                        "%(type)s. Allowed: %(allowed)s.",
+                        tariff=term.tariff_id.display_name,
+                        type=term.agreement_id.type_id.display_name,
+                        allowed=", ".join(allowed.mapped("display_name")),
+                    )
+                )

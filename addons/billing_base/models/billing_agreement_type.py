@@ -1,0 +1,51 @@
+from odoo import fields, models
+
+
+class BillingAgreementType(models.Model):
+    """What agreements of one kind have in common: segment type, cycle, tariffs."""
+
+    _name = "billing.agreement.type"
+    _description = "Agreement Type"
+    _order = "sequence, name"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char(required=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
+    )
+    sequence = fields.Integer(default=10)
+    segment_type_id = fields.Many2one("billing.segment.type", required=True)
+    cycle_id = fields.Many2one("billing.cycle", required=True, check_company=True)
+    tariff_ids = fields.Many2many(
+        "billing.tariff", string="Allowed Tariffs", check_company=True
+    )
+    quantity_type_id = fields.Many2one(
+        "billing.quantity.type",
+        string="Main Quantity",
+        help="The quantity segments and figures show.",
+    )
+    income_account_id = fields.Many2one(
+        "account.account",
+        string="Income Account",
+        check_company=True,
+        help="Replaces the income account of the products.",
+    )
+    proration = fields.Selection(
+        [
+            ("actual", "Days of the period"),
+            ("normal", "Normal days of the cycle"),
+        ],
+        default="actual",
+        required=True,
+        help="What the days of a part are divided by for flat charges.",
+    )
+    normal_days = fields.Integer(default=30)
+    active = fields.Boolean(default=True)
+
+    _code_unique = models.Constraint(
+        "UNIQUE (company_id, code)", "The code of an agreement type must be unique."
+    )
+    _normal_days_positive = models.Constraint(
+        "CHECK (normal_days > 0)", "Normal days must be positive."
+    )

@@ -1,0 +1,86 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from .billing_check import LEVELS
+
+
+class BillingCheckResult(models.Model):
+    _name = "billing.check.result"
+    _description = "Check Result"
+    _order = "segment_id, check_id"
+    _check_company_auto = True
+
+    segment_id = fields.Many2one(
+        "billing.segment", required=True, index=True, readonly=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="segment_id.company_id", store=True)
+    agreement_id = fields.Many2one(related="segment_id.agreement_id", store=True)
+    period_id = fields.Many2one(related="segment_id.period_id", store=True, index=True)
+    check_id = fields.Many2one(
+        "billing.check", required=True, index=True, readonly=True, ondelete="cascade"
+    )
+    level = fields.Selection(LEVELS, required=True, readonly=True)
+    params = fields.Json(readonly=True)
+    finding_hash = fields.Char(required=True, readonly=True)
+    message = fields.Char(compute="_compute_message")
+    remedy = fields.Char(related="check_id.remedy")
+    waived_by_id = fields.Many2one("res.users", string="Waived By", readonly=True)
+    waived_on = fields.Datetime(readonly=True)
+    waive_note = fields.Char(string="Reason", readonly=True)
+
+    _finding_unique = models.Constraint(
+        "UNIQUE (segment_id, check_id, finding_hash)",
+        "A finding is stored once for each segment.",
+    )
+
+    @api.depends("check_id.message", "params")
+    @api.depends_context("lang")
+    def _compute_message(self):
+        for result in self:
+            message = result.check_id.message or ""
+            try:
+                result.message = message % (result.params or {})
+            except (KeyError, TypeError, ValueError):
+                # a message reworded by the administrator names an unknown figure
+                result.message = message
+
+    def _waive(self, note):
+        """Let the segments be invoiced in spite of these findings.
+
+        :raises AccessError: for users below billing manager
+        :raises UserError: without a reason, or where no amount could be rated
+        """
+        if not self.env.user.has_group("billing_base.group_billing_waive"):
+            raise AccessError(
+                self.env._("Waiving a finding needs the permission to waive.")
+            )
+        if not (note or "").strip():
+            raise UserError(self.env._("Say why the finding is waived."))
+        fixed = self.filtered(lambda result: not result.check_id.is_waivable)
+        if fixed:
+            raise UserError(
+                self.env._(
+                    "“%(check)s” on %(segment)s cannot be waived: there is nothing "
+                    "to bill before its source is corrected.",
+                    check=fixed[0].check_id.name,
+                    segment=fixed[0].segment_id.display_name,
+                )
+            )
+        self.write(
+            {
+                "waived_by_id": self.env.uid,
+                "waived_on": fields.Datetime.now(),
+                "waive_note": note.strip(),
+            }
+        )
+        bodies = {
+            result.segment_id.id: self.env._(
+                "Waived: %(message)s Reason: %(note)s",
+                message=result.message,
+                note=note,
+            )
+            for result in self
+        }
+        self.segment_id._message_log_batch(bodies=bodies)
+        self.segment_id._refresh_check_state()
+        self.segment_id._refresh_figures()

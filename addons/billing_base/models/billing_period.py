@@ -1,0 +1,116 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+
+class BillingPeriod(models.Model):
+    _name = "billing.period"
+    _description = "Billing Period"
+    _inherit = ["mail.thread"]
+    _order = "cycle_id, date_start"
+    _check_company_auto = True
+
+    name = fields.Char(
+        compute="_compute_name", store=True, readonly=False, precompute=True
+    )
+    cycle_id = fields.Many2one(
+        "billing.cycle", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="cycle_id.company_id", store=True, index=True)
+    date_start = fields.Date(string="From", required=True)
+    date_end = fields.Date(string="To", required=True)
+    state = fields.Selection(
+        [("open", "Open"), ("closed", "Closed")],
+        default="open",
+        required=True,
+        readonly=True,
+        tracking=True,
+        copy=False,
+    )
+    is_active = fields.Boolean(
+        string="Active Period",
+        readonly=True,
+        tracking=True,
+        copy=False,
+        help="The period whose figures every agreement shows.",
+    )
+    figure_ids = fields.One2many(
+        "billing.agreement.period", "period_id", string="Figures"
+    )
+    run_ids = fields.One2many("billing.run", "period_id", string="Runs")
+
+    _dates_ordered = models.Constraint(
+        "CHECK (date_start <= date_end)", "A period ends on or after its first day."
+    )
+    _no_overlap = models.Constraint(
+        "EXCLUDE USING gist (cycle_id WITH =,"
+        " daterange(date_start, date_end, '[]') WITH &&)",
+        "Periods of one billing cycle must not overlap.",
+    )
+    # at most one active period in a cycle; also serves "the active period of"
+    _active_unique = models.UniqueIndex(
+        "(cycle_id) WHERE is_active",
+        "A billing cycle has at most one active period.",
+    )
+
+    @api.depends("date_start", "date_end")
+    def _compute_name(self):
+        for period in self:
+            start, end = period.date_start, period.date_end
+            if not start or not end:
+                period.name = period.name or False
+            elif (start.year, start.month) == (end.year, end.month):
+                period.name = f"{start:%Y-%m}"
+            else:
+                period.name = f"{start:%Y-%m}/{end:%Y-%m}"
+
+    def action_activate(self):
+        """Make this the active period of its cycle and fill every figure of it."""
+        self.ensure_one()
+        siblings = self.cycle_id.period_ids.filtered("is_active") - self
+        siblings.is_active = False
+        siblings.flush_recordset(["is_active"])
+        self.is_active = True
+        self.flush_recordset(["is_active"])
+        self.env["billing.agreement.period"]._refresh(self)
+
+    def action_refresh_figures(self):
+        self.ensure_one()
+        self.env["billing.agreement.period"]._refresh(self)
+
+    def action_close(self):
+        self.state = "closed"
+
+    def action_reopen(self):
+        if not self.env.user.has_group("billing_base.group_billing_manager"):
+            raise AccessError(
+                self.env._("Only a billing manager may reopen a closed period.")
+            )
+        self.state = "open"
+
+    def _check_open(self):
+        closed = self.filtered(lambda period: period.state == "closed")
+        if closed:
+            raise UserError(
+                self.env._(
+                    "Period %(period)s is closed. A billing manager can reopen it.",
+                    period=", ".join(closed.mapped("display_name")),
+                )
+            )
+
+    def action_open_runs(self):
+        """Start the month: the runs of this period, ready for a new one."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "billing_base.billing_run_action"
+        )
+        action["domain"] = [("period_id", "=", self.id)]
+        action["context"] = {"default_period_id": self.id}
+        return action
+
+    def action_open_segments(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "billing_base.billing_segment_action"
+        )
+        action["domain"] = [("period_id", "=", self.id)]
+        return action

@@ -1,0 +1,61 @@
+from odoo import fields, models
+
+
+class BillingProfile(models.Model):
+    """How a customer's bills are made: what he agreed, not what he is charged."""
+
+    _name = "billing.profile"
+    _description = "Billing Profile"
+    _order = "name"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
+    )
+    grouping = fields.Selection(
+        [
+            ("partner", "One invoice per customer"),
+            ("account", "One invoice per billing account"),
+            ("contract", "One invoice per contract"),
+            ("agreement", "One invoice per agreement"),
+        ],
+        default="account",
+        required=True,
+    )
+    hold = fields.Selection(
+        [
+            ("bill", "Hold the whole bill"),
+            ("segment", "Bill what is clean, the rest on the next"),
+        ],
+        string="With an Error",
+        default="bill",
+        required=True,
+        help="What happens to a bill when one of its segments has an error.",
+    )
+    line_detail = fields.Selection(
+        [
+            ("charge", "One line per charge"),
+            ("part", "One line per charge and price part"),
+        ],
+        default="part",
+        required=True,
+        help="The detail on the invoice; the statement always shows every part.",
+    )
+    payment_term_id = fields.Many2one("account.payment.term", check_company=True)
+    transmit_method_id = fields.Many2one("transmit.method", string="Channel")
+    journal_id = fields.Many2one(
+        "account.journal",
+        domain="[('type', '=', 'sale')]",
+        check_company=True,
+        help="Empty: the first sales journal of the company.",
+    )
+    statement = fields.Boolean(
+        string="Detailed Statement",
+        default=True,
+        help="Prints a statement with readings and charges behind the invoice.",
+    )
+    e_invoice = fields.Boolean(
+        string="E-Invoice", help="Makes the XML e-invoice beside the PDF."
+    )
+    active = fields.Boolean(default=True)

@@ -1,0 +1,130 @@
+from odoo import api, fields, models
+
+
+class BillingSegmentLine(models.Model):
+    """One rated charge of a segment over one span of one price."""
+
+    _name = "billing.segment.line"
+    _description = "Segment Line"
+    _order = "segment_id, sequence, date_start, id"
+    _log_access = False
+    _check_company_auto = True
+
+    segment_id = fields.Many2one(
+        "billing.segment", required=True, index=True, readonly=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    sequence = fields.Integer(readonly=True)
+    item_id = fields.Many2one(
+        "billing.tariff.item",
+        string="Charge",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    price_id = fields.Many2one(
+        "billing.tariff.price",
+        string="Price Version",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    product_id = fields.Many2one("product.product", required=True, readonly=True)
+    name = fields.Char(readonly=True)
+    date_start = fields.Date(string="From", required=True, readonly=True)
+    date_end = fields.Date(string="To", required=True, readonly=True)
+    quantity = fields.Float(digits="Product Unit", required=True, readonly=True)
+    uom_id = fields.Many2one("uom.uom", string="Unit", readonly=True)
+    unit_price = fields.Float(digits="Billing Price", required=True, readonly=True)
+    factor = fields.Float(digits=(12, 7), readonly=True)
+    amount = fields.Monetary(required=True, readonly=True)
+    explanation = fields.Json(readonly=True)
+    explanation_text = fields.Char(
+        string="How It Was Calculated", compute="_compute_explanation_text"
+    )
+    charge_move_line_id = fields.Many2one(
+        "account.move.line",
+        string="Invoice Line",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    reversal_move_line_id = fields.Many2one(
+        "account.move.line",
+        string="Credit Note Line",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+
+    @api.depends("explanation")
+    @api.depends_context("lang")
+    def _compute_explanation_text(self):
+        for line in self:
+            line.explanation_text = line._explain()
+
+    def _explain(self):
+        """The line's explanation as a sentence in the user's language."""
+        self.ensure_one()
+        return self.env["billing.explanation"]._get_sentence(self)
+
+    def init(self):
+        """A frozen segment's lines never change; links to invoices are set once."""
+        self.env.cr.execute(LINE_GUARD)
+
+
+
+LINE_GUARD = """
+CREATE OR REPLACE FUNCTION billing_segment_line_guard() RETURNS trigger AS $$
+DECLARE
+    parent_state varchar;
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        SELECT state INTO parent_state FROM billing_segment
+         WHERE id = NEW.segment_id;
+        IF parent_state IN ('frozen', 'cancelling', 'cancelled') THEN
+            RAISE EXCEPTION 'billing.segment.line: segment is frozen'
+                USING ERRCODE = 'restrict_violation';
+        END IF;
+        RETURN NEW;
+    END IF;
+    SELECT state INTO parent_state FROM billing_segment WHERE id = OLD.segment_id;
+    IF TG_OP = 'DELETE' THEN
+        IF parent_state IN ('frozen', 'cancelling', 'cancelled') THEN
+            RAISE EXCEPTION 'billing.segment.line: segment is frozen'
+                USING ERRCODE = 'restrict_violation';
+        END IF;
+        RETURN OLD;
+    END IF;
+    IF (OLD.charge_move_line_id IS NOT NULL AND NEW.charge_move_line_id IS NOT NULL
+            AND OLD.charge_move_line_id <> NEW.charge_move_line_id)
+        OR (OLD.reversal_move_line_id IS NOT NULL
+            AND NEW.reversal_move_line_id IS NOT NULL
+            AND OLD.reversal_move_line_id <> NEW.reversal_move_line_id) THEN
+        RAISE EXCEPTION 'billing.segment.line: already on an invoice'
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF parent_state IN ('frozen', 'cancelling', 'cancelled') AND (
+        (OLD.charge_move_line_id IS NOT NULL AND NEW.charge_move_line_id IS NULL)
+        OR ROW(OLD.segment_id, OLD.item_id, OLD.product_id, OLD.name,
+               OLD.date_start, OLD.date_end, OLD.quantity, OLD.uom_id,
+               OLD.unit_price, OLD.factor, OLD.amount, OLD.explanation,
+               OLD.currency_id, OLD.company_id)
+           IS DISTINCT FROM
+           ROW(NEW.segment_id, NEW.item_id, NEW.product_id, NEW.name,
+               NEW.date_start, NEW.date_end, NEW.quantity, NEW.uom_id,
+               NEW.unit_price, NEW.factor, NEW.amount, NEW.explanation,
+               NEW.currency_id, NEW.company_id)) THEN
+        RAISE EXCEPTION 'billing.segment.line: segment is frozen'
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$ LANGUAGE plpgsql;
+DROP TRIGGER IF EXISTS billing_segment_line_guard ON billing_segment_line;
+CREATE TRIGGER billing_segment_line_guard
+    BEFORE INSERT OR UPDATE OR DELETE ON billing_segment_line
+    FOR EACH ROW EXECUTE FUNCTION billing_segment_line_guard();
+"""

@@ -1,0 +1,93 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+
+from ..rating import PriceVersion, to_decimal
+
+
+class BillingTariffPrice(models.Model):
+    """A dated version of a charge's price. A price of 0 is a price."""
+
+    _name = "billing.tariff.price"
+    _description = "Tariff Price"
+    _order = "item_id, date_start"
+    _check_company_auto = True
+
+    item_id = fields.Many2one(
+        "billing.tariff.item", required=True, index=True, ondelete="cascade"
+    )
+    tariff_id = fields.Many2one(related="item_id.tariff_id", store=True, index=True)
+    company_id = fields.Many2one(related="item_id.company_id", store=True)
+    date_start = fields.Date(string="From", required=True)
+    date_end = fields.Date(string="To", help="Last day; empty: until further notice.")
+    price = fields.Float(digits="Billing Price", required=True)
+    discount = fields.Float(string="Discount %", digits=(5, 2))
+    band_mode = fields.Selection(
+        [("sliced", "Each slice in its band"), ("whole", "All of it in one band")],
+        default="sliced",
+        required=True,
+    )
+    band_ids = fields.One2many(
+        "billing.tariff.band", "price_id", string="Bands", copy=True
+    )
+
+    _dates_ordered = models.Constraint(
+        "CHECK (date_end IS NULL OR date_start <= date_end)",
+        "A price ends on or after its first day.",
+    )
+    _no_overlap = models.Constraint(
+        "EXCLUDE USING gist (item_id WITH =,"
+        " daterange(date_start, date_end, '[]') WITH &&)",
+        "The prices of one charge must not overlap.",
+    )
+    _discount_range = models.Constraint(
+        "CHECK (discount >= 0 AND discount <= 100)",
+        "A discount lies between 0 and 100 %.",
+    )
+
+    @api.depends("item_id", "date_start")
+    def _compute_display_name(self):
+        for price in self:
+            price.display_name = f"{price.item_id.display_name} {price.date_start}"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        prices = super().create(vals_list)
+        prices._log_change()
+        return prices
+
+    def write(self, vals):
+        result = super().write(vals)
+        self._log_change()
+        return result
+
+    def _log_change(self):
+        """Every price change is in the chatter of its charge."""
+        bodies = {}
+        for price in self:
+            line = self.env._(
+                "Price from %(start)s to %(end)s: %(price)s",
+                start=price.date_start,
+                end=price.date_end or "…",
+                price=price.price,
+            )
+            bodies.setdefault(price.item_id.id, []).append(line)
+        self.item_id._message_log_batch(
+            bodies={
+                item_id: Markup("<br/>").join(lines)
+                for item_id, lines in bodies.items()
+            }
+        )
+
+    def _to_rating(self):
+        """This version as the rating package takes it."""
+        self.ensure_one()
+        return PriceVersion(
+            key=self.id,
+            start=self.date_start,
+            end=self.date_end or None,
+            price=to_decimal(self.price),
+            bands=tuple(band._to_rating() for band in self.band_ids),
+            band_mode=self.band_mode,
+            discount=to_decimal(self.discount),
+        )
