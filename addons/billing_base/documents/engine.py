@@ -1,0 +1,44 @@
+"""From a document to the bytes of its PDF."""
+
+from .errors import DocumentError
+from .fonts import family
+from .formats import Formats
+from .invoice import draw_invoice
+from .layout import Frame
+from .model import KINDS
+from .pdfa import Metadata
+from .sheet import Sheet
+from .statement import draw_statement
+from .texts import Texts
+
+#: Kind of document → the functions that draw its parts, in order.
+PARTS = dict.fromkeys(KINDS, (draw_invoice, draw_statement))
+
+
+def render(document):
+    """Draw an :class:`.model.InvoiceDocument`.
+
+    :returns: bytes of a PDF/A-3B file; the same for the same input.
+    :raises DocumentError: unknown kind, missing font, impossible colour.
+    """
+    if document.kind not in PARTS:
+        raise DocumentError(
+            "kind",
+            "There is no layout for documents of the kind “%(kind)s”.",
+            kind=document.kind,
+        )
+    texts = Texts(document.texts)
+    title = f"{texts[document.kind]} {document.number}".strip()
+    metadata = Metadata(
+        title=title,
+        author=document.seller.name,
+        subject=document.buyer.name,
+        lang=document.lang,
+        created=document.created,
+    )
+    sheet = Sheet(family(document.layout.fonts), metadata, document.attachments)
+    formats = document.formats or Formats.for_locale(document.lang)
+    frame = Frame(sheet, document, texts, formats)
+    for part in PARTS[document.kind]:
+        part(frame)
+    return sheet.finish(frame.foot)
