@@ -1,0 +1,218 @@
+"""Runs the benchmarks of this folder: ``script/bench NAME [--size N] [--json FILE]``.
+
+A benchmark is a module here with a docstring (its first line is shown in the list) and
+
+    SIZE = 2000          # what --size means is said in the docstring; the default
+    SMALL = 20           # the size that script/test runs, so that none rots
+    DATABASE = True      # wants a database with all add-ons (default: False)
+
+    def run(bench, size):
+        with bench.environment() as env:                 # DATABASE only
+            with bench.measure() as ours:
+                ...
+        bench.record("month: generate", "s", ours.seconds, peer=theirs.seconds,
+                     target=3, peak_mib=ours.peak_mib)
+
+Figures are taken with durable settings: fsync and synchronous_commit on.
+"""
+
+import argparse
+import ast
+import contextlib
+import dataclasses
+import importlib
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+ROOT = FOLDER.parents[1]
+DATABASE = "billing_bench"
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """One figure.
+
+    :param unit: of ``ours`` and ``peer``, such as s, ms, values/s
+    :param ours: the figure of Odoo Billing
+    :param peer: the same work done by another program; None where there is none
+    :param ratio: how many times better ``ours`` is than ``peer``; above 1 is better
+    :param target: a bound for ``ratio`` where there is a peer, else for ``ours``
+    :param met: whether the target is met; None without a target
+    :param peak_mib: peak memory of the process while it worked, in MiB
+    """
+
+    name: str
+    unit: str
+    ours: float
+    peer: float | None = None
+    ratio: float | None = None
+    target: float | None = None
+    met: bool | None = None
+    peak_mib: float | None = None
+
+
+@dataclasses.dataclass
+class Measure:
+    """What :meth:`Bench.measure` fills in when its block ends."""
+
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    peak_mib: float = 0.0
+
+
+def peak_memory(process_id="self"):
+    """Peak resident memory of a process in MiB, since its last reset."""
+    status = Path(f"/proc/{process_id}/status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
+
+
+def reset_peak_memory():
+    """Let the peak of this process start again at what it holds now."""
+    Path("/proc/self/clear_refs").write_text("5")
+
+
+class Bench:
+    """What a benchmark works with.
+
+    :param database: name of the database made for it, or None
+    """
+
+    def __init__(self, database=None):
+        self.database = database
+        self.results = []
+
+    @contextlib.contextmanager
+    def measure(self):
+        """Time and peak memory of a block, in this process."""
+        measure = Measure()
+        reset_peak_memory()
+        start, cpu = time.perf_counter(), time.process_time()
+        yield measure
+        measure.seconds = time.perf_counter() - start
+        measure.cpu_seconds = time.process_time() - cpu
+        measure.peak_mib = peak_memory()
+
+    def record(
+        self,
+        name,
+        unit,
+        ours,
+        *,
+        peer=None,
+        target=None,
+        peak_mib=None,
+        higher_is_better=False,
+    ):
+        """Add a figure and print it at once. See :class:`Result`."""
+        ratio = met = None
+        if peer is not None:
+            ratio = ours / peer if higher_is_better else peer / ours
+        if target is not None:
+            if ratio is not None:
+                met = ratio >= target
+            else:
+                met = ours >= target if higher_is_better else ours <= target
+        result = Result(name, unit, ours, peer, ratio, target, met, peak_mib)
+        self.results.append(result)
+        print(_row(result), flush=True)
+        return result
+
+    @contextlib.contextmanager
+    def environment(self):
+        """An Odoo environment of the superuser; the benchmark commits by itself."""
+        import odoo.api
+        from odoo.modules.registry import Registry
+        from odoo.tools import config
+
+        if not config["db_name"]:
+            config.parse_config(
+                ["-d", self.database, "--log-level=warn"], setup_logging=True
+            )
+        with Registry(self.database).cursor() as cr:
+            yield odoo.api.Environment(cr, odoo.api.SUPERUSER_ID, {})
+
+
+HEAD = f"{'':44} {'ours':>12} {'peer':>12} {'ratio':>7} {'target':>7} {'':4} {'MiB':>6}"
+
+
+def _row(result):
+    def number(value, digits=2):
+        return "" if value is None else f"{value:,.{digits}f}"
+
+    met = {None: "", True: "met", False: "MISS"}[result.met]
+    return (
+        f"{result.name[:34]:34} {result.unit:>9} {number(result.ours):>12} "
+        f"{number(result.peer):>12} {number(result.ratio, 1):>7} "
+        f"{number(result.target, 1):>7} {met:4} {number(result.peak_mib, 0):>6}"
+    )
+
+
+def names():
+    """Names of all benchmarks."""
+    return sorted(path.stem for path in FOLDER.glob("*.py") if path != Path(__file__))
+
+
+def summary(name):
+    """First line of a benchmark's docstring, read without importing it."""
+    tree = ast.parse((FOLDER / f"{name}.py").read_text())
+    return (ast.get_docstring(tree) or "no docstring").splitlines()[0]
+
+
+def _make_database(template):
+    """A fresh copy of ``template``, which must hold all add-ons."""
+    subprocess.run(["dropdb", "--if-exists", "--force", DATABASE], check=True)
+    subprocess.run(["createdb", "-T", template, DATABASE], check=True)
+    return DATABASE
+
+
+def _durable():
+    """Whether each commit waits until its data is on the disk."""
+    command = ["psql", "-XAtd", "postgres"]
+    for setting in ("fsync", "synchronous_commit"):
+        command += ["-c", f"SHOW {setting}"]
+    settings = subprocess.run(command, check=True, capture_output=True, text=True)
+    return settings.stdout.split() == ["on", "on"]
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(prog="script/bench")
+    parser.add_argument("name", nargs="?", help="benchmark; none: list them")
+    parser.add_argument("--size", type=int, help="see the benchmark's docstring")
+    parser.add_argument("--json", type=Path, help="write the figures to this file")
+    parser.add_argument(
+        "--template", help="database with all add-ons to copy (made when not given)"
+    )
+    options = parser.parse_args(arguments)
+    if not options.name:
+        for name in names():
+            print(f"{name:20} {summary(name)}")
+        return
+    if options.name not in names():
+        parser.error(f"no benchmark {options.name}; there are: {', '.join(names())}")
+    sys.path.insert(0, str(FOLDER))
+    module = importlib.import_module(options.name)
+    size = options.size or module.SIZE
+    database = None
+    if getattr(module, "DATABASE", False):
+        database = _make_database(options.template or os.environ["BILLING_BENCH_BASE"])
+        if not _durable():
+            print("NOTE: commits do not wait for the disk; no figures to publish")
+    bench = Bench(database)
+    print(f"{options.name}, size {size}\n{HEAD}", flush=True)
+    module.run(bench, size)
+    if options.json:
+        rows = [dataclasses.asdict(result) for result in bench.results]
+        options.json.write_text(json.dumps(rows, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    # benchmarks import this module by its name, and must find the same one
+    from harness import main as same_main
+
+    same_main()
