@@ -7,6 +7,7 @@ Days are proleptic ordinals here (``date.toordinal``): integers compare fast.
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from itertools import accumulate
 
@@ -14,7 +15,8 @@ from .charges import Quantity
 from .formula import ENERGY_DIGITS, scaled_energy
 from .money import QUANTITY_STEP, ZERO, round_quantity
 
-_TOLERANCE_PER_VALUE = QUANTITY_STEP
+#: Parts rounded singly may miss the rounded whole by so much each.
+TOLERANCE = QUANTITY_STEP
 
 
 class Flow:
@@ -33,7 +35,6 @@ class Flow:
         "problem",
         "_inputs",
         "_prefix",
-        "_total",
         "_method",
     )
 
@@ -47,45 +48,43 @@ class Flow:
         self.energy = None
         self._inputs = None
         self._prefix = None
-        self._total = None
         self._method = "days"
         if quantity.intervals is not None:
             self._by_intervals(quantity.intervals)
         elif quantity.daily is not None:
             self._by_days(quantity.daily)
-        elif quantity.weights is not None:
-            self._method = "profile"
-            self._prefix = [ZERO, *accumulate(quantity.weights)]
-            self._total = self._prefix[-1]
-            if not self._total:
-                self._prefix = None
-                self._method = "days"
+        elif quantity.weights is not None and any(quantity.weights):
+            self._by_profile(quantity.weights)
 
     def _by_intervals(self, intervals):
         lengths, energy = scaled_energy(intervals)
         if isinstance(lengths, str):
             code, params = lengths, dict(energy)
-            day = self.quantity.span.start.fromordinal(
-                self.first + params.pop("offset")
-            )
+            day = date.fromordinal(self.first + params.pop("offset"))
             self.problem = (code, {"date": day.isoformat(), **params})
             return
         self.energy = (lengths, energy)
         self._method = "intervals"
-        bounds = accumulate(lengths, initial=0)
-        sums = [0, *accumulate(energy.tolist())]
-        self._use_prefix(
-            [Decimal(sums[bound]).scaleb(-ENERGY_DIGITS) for bound in bounds],
-            sum(lengths),
-        )
+        sums = energy.cumsum()
+        ends = accumulate(lengths)
+        by_day = (Decimal(int(sums[end - 1])).scaleb(-ENERGY_DIGITS) for end in ends)
+        self._use_prefix([ZERO, *by_day], sum(lengths))
 
     def _by_days(self, daily):
         self._method = "daily"
         self._use_prefix([ZERO, *accumulate(daily)], self.days)
 
+    def _by_profile(self, weights):
+        self._method = "profile"
+        sums = list(accumulate(weights))
+        if not sums[-1]:
+            self.problem = ("parts_mismatch", {"sum": "0", "value": str(self.value)})
+            return
+        self._prefix = [ZERO, *(self.value * part / sums[-1] for part in sums)]
+
     def _use_prefix(self, prefix, count):
         difference = abs(prefix[-1] - self.value)
-        if difference > _TOLERANCE_PER_VALUE * count:
+        if difference > TOLERANCE * count:
             params = {"sum": str(prefix[-1]), "value": str(self.value)}
             self.problem = ("parts_mismatch", params)
         self._prefix = prefix
@@ -96,18 +95,13 @@ class Flow:
             return ZERO
         if day >= self.days:
             value = self.value
-        elif self._prefix is None:
+        elif self._prefix is not None:
+            value = self._prefix[day]
+        else:
             value = self.value * day
             if factor is not None:
-                value = value * factor
+                value *= factor
             return round_quantity(value / self.days)
-        else:
-            value = self._prefix[day]
-            if self._total is not None:
-                value = self.value * value
-                if factor is not None:
-                    value = value * factor
-                return round_quantity(value / self._total)
         return round_quantity(value if factor is None else value * factor)
 
     def share(self, first: int, last: int, factor: Decimal | None) -> Decimal:

@@ -253,7 +253,10 @@ def scaled_energy(intervals) -> tuple[list[int], np.ndarray] | tuple[str, dict]:
     Rounded cumulatively, so any run of whole days sums to the rounded sum. For a
     missing value (problem code, {offset, interval, count}) with the day's offset.
     """
-    lengths = [len(day) for day in intervals]
+    lengths = [0 if day is None else len(day) for day in intervals]
+    if 0 in lengths:  # a day without any value
+        params = {"offset": lengths.index(0), "interval": 1, "count": lengths.count(0)}
+        return "missing_interval", params
     values = np.concatenate([np.asarray(day, dtype=float) for day in intervals])
     bad = np.flatnonzero(~(np.abs(values) < LARGEST))
     if bad.size:

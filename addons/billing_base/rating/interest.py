@@ -153,7 +153,7 @@ def _with_ends(rates: Iterable[InterestRate]) -> list[tuple[Span, InterestRate]]
             following = ordered[position + 1].start
             if following == rate.start:
                 raise RatingError(
-                    "ambiguous_rate", "two rates start on one day", day=str(following)
+                    "bad_rates", "two rates start on one day", day=str(following)
                 )
             end = min(end, following - ONE_DAY)
         found.append((Span(rate.start, end), rate))
