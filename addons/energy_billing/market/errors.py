@@ -112,7 +112,7 @@ MESSAGES = {
     "bad_register": _("The register %(value)s is not in the profile's list."),
     "bad_channel": _("The channel %(value)s is not in the profile's list."),
     "bad_position": _("The period %(value)s does not exist on %(day)s."),
-    "missing_value": _("The row has no value for %(column)s."),
+    "missing_value": _("The cell is empty."),
     "row_width": _("The row has more columns than the header: it is damaged."),
     "negative_quantity": _("The quantity %(value)s is negative."),
     "negative_reading": _("The reading %(value)s is negative."),

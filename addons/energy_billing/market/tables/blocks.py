@@ -57,13 +57,20 @@ class Block:
 
 @dataclass
 class Layout:
-    """Which columns (from 0) of a file hold keys, values and value qualities."""
+    """Which columns (from 0) of a file hold keys, values and value qualities.
+
+    `width` is the number of columns a line may have.
+    """
 
     header: Header
     width: int
     keys: dict[str, int]
     values: list[int]
     qualities: list[int]
+
+    def __post_init__(self):
+        used = (*self.keys.values(), *self.values, *self.qualities)
+        self.width = max(self.width, 1 + max(used, default=0))
 
 
 def open_blocks(profile, fileobj, find_layout) -> tuple[Layout, Iterator[Block]]:
@@ -102,9 +109,6 @@ def _open_text(profile, blocks, find_layout):
         if line.strip():
             width = max(width, len(split_lines(profile, [line], number)[0]))
             break
-    else:
-        if next(texts, None) is None:
-            raise MarketError("file_no_rows")
     layout = find_layout(profile, header, width)
     return layout, _text_blocks(profile, layout, number, lines, texts)
 
@@ -219,9 +223,7 @@ def _cell_block(layout, reader, numbers, rows):
             _factorize(reader, [row[column] for row in padded])
             for column in layout.qualities
         ],
-        ragged=[
-            i for i, row in enumerate(rows) if any(map(str_or_none, row[width:]))
-        ],
+        ragged=[i for i, row in enumerate(rows) if any(map(str_or_none, row[width:]))],
     )
     number = reader.number
     for i, row in enumerate(padded):

@@ -119,9 +119,7 @@ class DayStore:
 
     def refuse(self, code, handle, row, column, **params):
         """Make a day unusable."""
-        self.keys.log.day_error(
-            code, int(row), column, *self._name(handle), **params
-        )
+        self.keys.log.day_error(code, int(row), column, *self._name(handle), **params)
 
     def at_rest(self):
         """Yield pages to hand out early, when too many days are open."""
@@ -142,8 +140,10 @@ class DayStore:
     def _new(self, point, channel, day, row):
         slots = self.slots[day]
         number = self._open.get(slots)
-        if number is None or self._pages[number] is None or (
-            self._pages[number].count == PAGE_ROWS
+        if (
+            number is None
+            or self._pages[number] is None
+            or (self._pages[number].count == PAGE_ROWS)
         ):
             number = self._open[slots] = len(self._pages)
             self._pages.append(_Page(slots))

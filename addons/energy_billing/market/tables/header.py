@@ -132,4 +132,3 @@ def with_guess(error: MarketError, profile, blocks) -> MarketError:
         return error
     params = {"encoding": profile.encoding, "guess": guess}
     return MarketError("file_encoding_guess", error.place, params)
-

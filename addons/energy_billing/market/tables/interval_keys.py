@@ -1,6 +1,6 @@
 """Points, channels, days and times of interval rows, each text read once."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
@@ -92,7 +92,7 @@ class IntervalKeys:
             row, column = int(block.rows[i]), layout.header.name(layout.keys["point"])
             if numbers[i] == EMPTY:
                 if not self.is_blank(block, i):
-                    self.log.error("missing_value", row, column, column=column)
+                    self.log.error("missing_value", row, column)
                 continue
             cell = keys.cells[keys.codes[i]]
             text = str(cell).strip()[:64]
@@ -118,7 +118,7 @@ class IntervalKeys:
             row, column = int(block.rows[i]), layout.header.name(layout.keys[name])
             point = self.points.values[points[i]]
             if numbers[i] == EMPTY:
-                self.log.error("missing_value", row, column, point, column=column)
+                self.log.error("missing_value", row, column, point)
                 continue
             error = texts.error(keys.cells[keys.codes[i]])
             params = self._error_params(error, name)
@@ -166,13 +166,11 @@ class IntervalKeys:
 
     def slot_of(self, moment: datetime):
         """Return the Slot of a time stamp; raise CellError when there is none."""
-        profile, days = self.profile, self.market_days
+        profile = self.profile
         step = timedelta(minutes=profile.minutes)
-        if moment.tzinfo is None and profile.clock_zone is not None:
-            moment = moment.replace(tzinfo=profile.clock_zone)
         late = step if profile.stamp == "end" else timedelta()
         if moment.tzinfo is not None:
-            slot = days.at_instant(moment - late)
+            slot = self.market_days.at_instant(moment.astimezone(UTC) - late)
         else:
             slot = self._wall_slot(moment, late)
         if slot is None:
@@ -181,21 +179,19 @@ class IntervalKeys:
 
     def _wall_slot(self, moment, late):
         days = self.market_days
+        zone = self.profile.clock_zone or self.profile.zone
         try:
-            return days.at_wall(moment - late)
+            return days.at_wall(moment - late, zone)
         except ValueError as error:
             if late:
                 # the label of the last end before the gap may be the time after it
                 try:
-                    days.at_wall(moment)
+                    days.at_wall(moment, zone)
                 except ValueError:
                     pass
                 else:
-                    aware = moment.replace(tzinfo=self.profile.zone)
-                    instant = aware.timestamp() - late.total_seconds()
-                    return days.at_instant(
-                        datetime.fromtimestamp(instant, self.profile.zone)
-                    )
+                    aware = moment.replace(tzinfo=zone).astimezone(UTC)
+                    return days.at_instant(aware - late)
             raise CellError("nonexistent_time", moment) from error
 
     def _format(self, name):

@@ -73,24 +73,23 @@ class MarketDays:
         index, rest = divmod(seconds - self.begin(day), self._step)
         return None if rest else Slot(day, int(index))
 
-    def at_wall(self, moment: datetime) -> Slot | None:
+    def at_wall(self, moment: datetime, zone: tzinfo | None = None) -> Slot | None:
         """Return the period beginning at a naive wall time, None when none does.
 
-        Raises ValueError for a time the clock jumped over.
+        `zone` is the clock's, ours if not given. Raises ValueError for a time the
+        clock jumped over.
         """
-        first = moment.replace(tzinfo=self.zone, fold=0)
-        instant = int(first.timestamp())
-        if datetime.fromtimestamp(instant, self.zone).replace(tzinfo=None) != (
-            moment.replace(microsecond=0)
-        ):
+        zone = zone or self.zone
+        first = moment.replace(tzinfo=zone, fold=0)
+        instant = first.timestamp()
+        if datetime.fromtimestamp(instant, zone).replace(tzinfo=None) != moment:
             raise ValueError("nonexistent_time")
         slot = self.at_instant(first)
-        if slot is None or moment.microsecond:
-            return None
-        again = int(moment.replace(tzinfo=self.zone, fold=1).timestamp())
-        if again == instant:
+        again = moment.replace(tzinfo=zone, fold=1)
+        if slot is None or again.timestamp() == instant:
             return slot
-        return Slot(slot.day, slot.index, slot.index + (again - instant) // self._step)
+        second = self.at_instant(again)
+        return Slot(slot.day, slot.index, second.index)
 
     def wall_columns(self, day: date, extra: str) -> np.ndarray:
         """Return the column (from 0) of each period in a row laid out by wall clock.

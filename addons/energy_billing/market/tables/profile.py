@@ -61,6 +61,9 @@ _FIELDS = {
         "quality",
     },
 }
+_LISTS = {"empty": str, "footer_match": str, "fold_marks": str}
+_LISTS["register_columns"] = Mapping
+_MAPPINGS = {"columns": str | int, "registers": str, "channels": str, "qualities": str}
 REGISTER_FIELDS = {"register", "reading_from", "reading_to", "multiplier", "quantity"}
 
 
@@ -149,8 +152,7 @@ class TableProfile:
     code_pattern: str = ""
 
     def __post_init__(self):
-        for name in ("empty", "footer_match", "fold_marks", "register_columns"):
-            object.__setattr__(self, name, tuple(getattr(self, name)))
+        self._check_types()
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
                 self._refuse(name, "choose one of " + ", ".join(map(str, choices)))
@@ -195,6 +197,26 @@ class TableProfile:
     def _refuse(self, name, reason):
         raise _profile_error(self.name, name, getattr(self, name), reason)
 
+    def _check_types(self):
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if item.name == "values_from":
+                good = isinstance(value, str | int) and not isinstance(value, bool)
+            elif item.name in _LISTS:
+                good = isinstance(value, list | tuple) and all(
+                    isinstance(entry, _LISTS[item.name]) for entry in value
+                )
+                object.__setattr__(self, item.name, tuple(value) if good else value)
+            elif item.name in _MAPPINGS:
+                good = _is_mapping(value, _MAPPINGS[item.name])
+            else:
+                good = type(value) is item.type
+            if not good:
+                self._refuse(item.name, "wrong type")
+        for group in self.register_columns:
+            if not _is_mapping(group, str | int):
+                self._refuse("register_columns", "wrong type")
+
     def _check_text_settings(self):
         try:
             codecs.lookup(self.encoding)
@@ -204,7 +226,7 @@ class TableProfile:
             self._refuse("encoding", "unknown encoding")
         for name in ("delimiter", "quote"):
             value = getattr(self, name)
-            if not isinstance(value, str) or len(value) != 1 or value in "\r\n\0":
+            if len(value) != 1 or value in "\r\n\0":
                 self._refuse(name, "one character")
         if not self.delimiter.isascii() or not self.quote.isascii():
             self._refuse("delimiter", "an ASCII character")
@@ -221,9 +243,9 @@ class TableProfile:
         }
         for name, limit in limits.items():
             value = getattr(self, name)
-            if not isinstance(value, int) or not 0 <= value <= limit:
+            if not 0 <= value <= limit:
                 self._refuse(name, f"a number from 0 to {limit}")
-        if not isinstance(self.value_step, int) or not 1 <= self.value_step <= 20:
+        if not 1 <= self.value_step <= 20:
             self._refuse("value_step", "a number from 1 to 20")
 
     def _check_time_settings(self):
@@ -244,15 +266,10 @@ class TableProfile:
             self._refuse("tolerance", "no number")
         for name in ("date_format", "time_format", "timestamp_format"):
             value = getattr(self, name)
-            if not isinstance(value, str) or (
-                value != "iso" and not re.search(r"%[a-zA-Z]", value)
-            ):
+            if value != "iso" and not re.search(r"%[a-zA-Z]", value):
                 self._refuse(name, "a form such as %d.%m.%Y")
 
     def _check_mappings(self):
-        for name in ("columns", "registers", "channels", "qualities"):
-            if not isinstance(getattr(self, name), Mapping):
-                self._refuse(name, "a mapping")
         for value in self.qualities.values():
             if value not in QUALITIES:
                 self._refuse("qualities", "values are " + ", ".join(QUALITIES))
@@ -302,6 +319,13 @@ class TableProfile:
                 self._refuse("register_columns", "unknown: " + ", ".join(unknown))
             if not {"quantity", "reading_to"} & group.keys():
                 self._refuse("columns", "quantity or reading_to is needed")
+
+
+def _is_mapping(value, kind):
+    return isinstance(value, Mapping) and all(
+        isinstance(key, str) and isinstance(entry, kind) and not isinstance(entry, bool)
+        for key, entry in value.items()
+    )
 
 
 def _profile_error(profile, name, value, reason):

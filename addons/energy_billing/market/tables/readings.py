@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import BinaryIO
 
 from ..codes import check_code
-from ..errors import FindingLog, MarketError, Place
+from ..errors import FindingLog, MarketError
 from .cells import CellError, CellReader
 from .header import read_header, with_guess
 from .profile import QUALITIES, TableProfile
@@ -305,9 +305,7 @@ class _RowParser:
                 value = getattr(row, name)
                 if value is not None and value < 0:
                     column = self.header.name(group[name])
-                    self.log.error(
-                        code, row.row, column, row.point, value=f"{value:f}"
-                    )
+                    self.log.error(code, row.row, column, row.point, value=f"{value:f}")
                     return False
         if None in (row.quantity, row.reading_from, row.reading_to):
             return True
@@ -381,7 +379,7 @@ class _RowParser:
 
     def _missing(self, number, point, index):
         column = None if index is None else self.header.name(index)
-        self.log.error("missing_value", number, column, point, column=column or "–")
+        self.log.error("missing_value", number, column, point)
 
 
 def _cell(cells, index):

@@ -31,7 +31,6 @@ def find_wide(profile, header, width) -> Layout:
     qualities = []
     if profile.quality_offset:
         qualities = [column + profile.quality_offset for column in values]
-        width = max(width, qualities[-1] + 1)
     return Layout(header, width, keys, values, qualities)
 
 
@@ -168,7 +167,7 @@ class _Rows:
             for n in np.flatnonzero(filled.any(axis=1)):
                 k = int(np.flatnonzero(surplus)[filled[n].argmax()])
                 self.day_error("surplus_values", selected[n], k, slots=len(taken))
-        if len(taken) == block.shape[1] or (np.diff(taken) == 1).all():
+        if (np.diff(taken) == 1).all():
             return block[:, taken[0] : taken[-1] + 1]
         return block[:, taken]
 
