@@ -177,7 +177,7 @@ def login(browser, server, request):
 
 @pytest.fixture
 def sql(server):
-    """Function ``sql(query, *parameters)`` → rows of the module's database, committed."""
+    """Function ``sql(query, *parameters)`` → rows; commits at once."""
     connection = psycopg2.connect(dbname=server.database)
     connection.autocommit = True
 

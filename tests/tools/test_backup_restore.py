@@ -31,7 +31,7 @@ def counts(database):
     tables = rows(database, "SELECT tablename FROM pg_tables WHERE schemaname='public'")
     names = sorted(name for (name,) in tables)
     parts = [f"SELECT '{name}', count(*) FROM \"{name}\"" for name in names]
-    return rows(database, " UNION ALL ".join(parts))
+    return rows(database, " UNION ALL ".join(parts) + " ORDER BY 1")
 
 
 def files(database):
