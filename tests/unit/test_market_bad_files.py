@@ -10,6 +10,8 @@ import openpyxl
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from market.errors import MarketError
+from market.tables import TableProfile, parse_intervals, preview
 from market_samples import (
     POINT,
     READINGS_HEADER,
@@ -22,9 +24,6 @@ from market_samples import (
     wide_file,
     wide_profile,
 )
-
-from market.errors import MarketError
-from market.tables import TableProfile, parse_intervals, preview
 
 P1 = POINT.format(1)
 READING = f"{P1};A;T;01.01.2026;31.01.2026;0;5;1;5"

@@ -3,7 +3,6 @@
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-
 from market import codes
 from market.errors import MarketError
 

@@ -9,6 +9,8 @@ import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from market.tables import parse_intervals, preview
+from market.tables.market_days import MarketDays
 from market_samples import (
     POINT,
     codes_of,
@@ -19,9 +21,6 @@ from market_samples import (
     wide_file,
     wide_profile,
 )
-
-from market.tables import parse_intervals, preview
-from market.tables.market_days import MarketDays
 
 P1, P2, P3 = (POINT.format(n) for n in (1, 2, 3))
 SOFIA = ZoneInfo("Europe/Sofia")
@@ -618,6 +617,39 @@ def test_every_period_is_found_by_its_instant_and_its_wall_time(day, zone, minut
         local = instant.astimezone(zone)
         slot = days.at_wall(local.replace(tzinfo=None, fold=0))
         assert index == (slot.second if local.fold else slot.index)
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("+1", 1),
+        (" 1,50 ", 1.5),
+        (",5", 0.5),
+        ("1e-05", 1e-05),
+        ("1,5E+2", 150),
+        ('"0,25"', 0.25),
+        ("00012", 12),
+        ("True", None),
+        ("FALSE", None),
+        ("NaN", None),
+        ("1_0", None),
+        ("0x10", None),
+        ("1 000", None),
+        ("\u0661", None),
+        ("1e12", None),
+        ("1" * 30, None),
+    ],
+)
+@pytest.mark.parametrize("thousands", ["", "'"])
+def test_fast_and_slow_reading_agree(cell, value, thousands):
+    # a thousands mark in the profile leads past the fast parser
+    profile = wide_profile(minutes=60, values_count=24, thousands=thousands)
+    row = (P1, "05.01.2026", [cell] + ["0"] * 23)
+    chunks, result = read(profile, wide_file(row, columns=24))
+    if value is None:
+        assert codes_of(result) == [("error", "bad_number", 2)]
+    else:
+        assert chunks[0].values[0, 0] == value
 
 
 def test_profiles_of_intervals_need_their_columns():

@@ -6,6 +6,8 @@ from decimal import Decimal as D
 
 import openpyxl
 import pytest
+from market.errors import MarketError
+from market.tables import ReadingRow, TableProfile, preview
 from market_samples import (
     POINT,
     READINGS_HEADER,
@@ -15,9 +17,6 @@ from market_samples import (
     readings_file,
     readings_profile,
 )
-
-from market.errors import MarketError
-from market.tables import ReadingRow, TableProfile, preview
 
 P1, P2 = POINT.format(1), POINT.format(2)
 

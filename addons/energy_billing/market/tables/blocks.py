@@ -6,6 +6,7 @@ hundred times slower and says what is wrong.
 """
 
 import io
+import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import MarketError
-from .cells import CellError, CellReader
+from .cells import MAX_VALUE, CellError, CellReader
 from .header import Header, read_header, with_guess
 from .sources import (
     CsvRows,
@@ -28,6 +29,7 @@ from .sources import (
 )
 
 XLSX_ROWS = 2_000
+_TRUTH = re.compile("true|false", re.IGNORECASE)
 
 
 class Keys(NamedTuple):
@@ -143,15 +145,18 @@ def _text_block(profile, layout, reader, number, text):
         value_quality=[_keys(frame[column]) for column in layout.qualities],
         ragged=[int(i) for i in ragged if str_or_none(extra.iat[i])],
     )
-    if np.isinf(values).any():
-        for i, k in zip(*np.nonzero(np.isinf(values)), strict=True):
+    excessive = np.abs(values) >= MAX_VALUE
+    if excessive.any():
+        for i, k in zip(*np.nonzero(excessive), strict=True):
             block.wrong.append((int(i), int(k), str(values[i, k])))
-            values[i, k] = np.nan
+        block.values = np.where(excessive, np.nan, values)
     return block
 
 
 def _frame(profile, layout, text):
     """Return the block as a frame, None when some cell or line can't be read."""
+    if _TRUTH.search(text):
+        return None  # pandas would read it as 0 or 1
     texts = set(layout.keys.values()) | set(layout.qualities)
     types = dict.fromkeys(layout.values, np.float64)
     types |= dict.fromkeys(texts, "category") | {layout.width: object}
@@ -225,14 +230,13 @@ def _cell_block(layout, reader, numbers, rows):
         ],
         ragged=[i for i, row in enumerate(rows) if any(map(str_or_none, row[width:]))],
     )
-    number = reader.number
     for i, row in enumerate(padded):
         for k, column in enumerate(layout.values):
             cell = row[column]
             if cell is None or cell == "":
                 continue
             try:
-                value = number(cell)
+                value = reader.value(cell)
             except CellError as error:
                 block.wrong.append((i, k, error.value))
             else:

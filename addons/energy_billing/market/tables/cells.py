@@ -16,6 +16,8 @@ from .market_days import FIRST_DAY, LAST_DAY
 # Numbers longer than this are no quantities; the limit also bounds the arithmetic.
 MAX_DIGITS = 18
 MAX_TEXT = 200
+# kWh in one period; beyond that a float has no thousandths left
+MAX_VALUE = 1e12
 
 
 class CellError(ValueError):
@@ -84,6 +86,23 @@ class CellReader:
         if number.adjusted() >= MAX_DIGITS:
             raise CellError("bad_number", text)
         return number
+
+    def value(self, cell) -> float | None:
+        """Return an interval value; machines write small ones as 1e-05."""
+        if isinstance(cell, str):
+            text, mark, exponent = cell.strip().upper().partition("E")
+            if mark and re.fullmatch(r"[+-]?\d{1,2}", exponent, re.ASCII):
+                number = self.number(text)
+                if number is not None:
+                    return self._limited(float(number.scaleb(int(exponent))), cell)
+        number = self.number(cell)
+        return None if number is None else self._limited(float(number), cell)
+
+    @staticmethod
+    def _limited(value, cell):
+        if abs(value) >= MAX_VALUE:
+            raise CellError("bad_number", cell)
+        return value
 
     def date(self, cell) -> date | None:
         """Return the date of a cell."""
