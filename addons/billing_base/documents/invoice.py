@@ -122,17 +122,20 @@ def _figures(frame):
     height, pad = 40.0, 10.0
     bottom = frame.y - height
     sheet.panel(frame.left, bottom, frame.width, height, palette.primary)
-    shares = [1.35] + [1.0] * (len(tiles) - 1)
+    sizes = [16.0] + [12.0] * (len(tiles) - 1)
+    needs = [
+        max(sheet.width(value, size, True), sheet.width(label, 7)) + 2 * pad
+        for (label, value), size in zip(tiles, sizes, strict=True)
+    ]
+    # Equal gaps where there is room; else all values in smaller type.
+    gap = max(frame.width - sum(needs), 0) / len(tiles)
+    scale = min(1.0, frame.width / sum(needs))
     x = frame.left
-    for number, ((label, value), share) in enumerate(zip(tiles, shares, strict=True)):
-        width = frame.width * share / sum(shares)
-        space = width - 2 * pad
-        size = 16.0 if not number else 12.0
-        size = min(size, size * space / max(sheet.width(value, size, True), 1))
-        label = fitted(sheet, label, 7, space)
+    for (label, value), size, need in zip(tiles, sizes, needs, strict=True):
+        label = fitted(sheet, label, 7, need * scale - pad)
         sheet.text(x + pad, bottom + 27, label, 7, palette.white)
-        sheet.text(x + pad, bottom + 10, value, size, palette.white, bold=True)
-        x += width
+        sheet.text(x + pad, bottom + 10, value, size * scale, palette.white, True)
+        x += need * scale + gap
     frame.y = bottom - 14
 
 

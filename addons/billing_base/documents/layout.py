@@ -132,7 +132,7 @@ class Frame:
             (identifier(fact, self.formats), False) for fact in seller.identifiers
         ]
         lines += [(line, False) for line in seller.contact]
-        for text, bold in lines[:9]:
+        for text, bold in lines[:8]:
             shade = palette.ink if bold else palette.muted
             line = fitted(sheet, text, 7.5, half - GUTTER, bold)
             sheet.text_right(self.right, y, line, 7.5, shade, bold)

@@ -93,8 +93,14 @@ class _Code(qrencoder.QRCode):
     def getBestMaskPattern(self):  # noqa: N802 (ReportLab's name)
         return _MASK
 
-    def dataPosIterator(self):  # noqa: N802 (ReportLab's name)
-        return _positions(self.version)
+    def mapData(self, data, maskPattern):  # noqa: N802, N803 (ReportLab's names)
+        bits = "".join(f"{byte:08b}" for byte in data)
+        places = _places(self.version, maskPattern)
+        # Modules that are left over count as white, under the mask as all others.
+        for (row, column, flip), bit in zip(
+            places, bits.ljust(len(places), "0"), strict=False
+        ):
+            self.modules[row][column] = flip != (bit == "1")
 
     @staticmethod
     def createBytes(buffer, rsBlocks):  # noqa: N802, N803 (ReportLab's names)
@@ -141,11 +147,15 @@ def _field(count):
 
 
 @lru_cache(maxsize=40)
-def _positions(version):
-    """Data modules in writing order; the same for all codes of one size."""
+def _places(version, mask):
+    """Data modules in writing order with the mask's bit; the same for each code."""
     code = qrencoder.QRCode(version, qrencoder.QRErrorCorrectLevel.M)
     code.moduleCount = version * 4 + 17
-    return list(code._dataPosIterator())
+    flips = qrencoder.QRUtil.getMask(mask)
+    return [
+        (row, column, bool(flips(row, column)))
+        for column, row in code.dataPosIterator()
+    ]
 
 
 def qr_modules(payload):

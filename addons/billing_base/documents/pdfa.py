@@ -95,7 +95,8 @@ class ArchiveDocument(pdfdoc.PDFDocument):
             content = Stream(
                 {
                     "Type": "/EmbeddedFile",
-                    "Subtype": pdfdoc.PDFName(attachment.mime),
+                    # ReportLab's PDFName leaves the slash as it is.
+                    "Subtype": "/" + attachment.mime.replace("/", "#2F"),
                     "Params": pdfdoc.PDFDictionary(
                         {
                             "Size": len(attachment.content),

@@ -16,6 +16,7 @@ from reportlab.pdfbase import pdfdoc
 from reportlab.pdfgen.canvas import Canvas
 
 from .errors import DocumentError
+from .fonts import ALPHABETS, script
 from .pdfa import ArchiveDocument, Stream
 
 #: Longest side a logo is stored with; more shows on no printer.
@@ -30,8 +31,8 @@ def colour(code):
     except ValueError as error:
         raise DocumentError(
             "colour",
-            "“%(code)s” is no colour. Write it as #rrggbb in the document layout.",
-            code=code,
+            "“%(given)s” is no colour. Write it as #rrggbb in the document layout.",
+            given=code,
         ) from error
 
 
@@ -56,6 +57,7 @@ class Sheet(Canvas):
     """
 
     def __init__(self, fonts, metadata, attachments=(), pagesize=A4):
+        alphabet = ALPHABETS[script(metadata.lang)]
         super().__init__(
             io.BytesIO(),
             pagesize=pagesize,
@@ -67,10 +69,10 @@ class Sheet(Canvas):
         )
         self._doc = ArchiveDocument(metadata, attachments)
         self.fonts = fonts
-        self._codes = {
-            face: (face.open(self._doc), face.getSubsetInternalName(0, self._doc))
-            for face in (fonts.regular, fonts.bold)
-        }
+        self._codes = {}
+        for face in (fonts.regular, fonts.bold):
+            codes = face.open(self._doc, alphabet)
+            self._codes[face] = codes, face.getSubsetInternalName(0, self._doc)
         self._kept = []
 
     # Text -------------------------------------------------------------------------

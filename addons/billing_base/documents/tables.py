@@ -261,9 +261,6 @@ class Table:
         baseline = frame.y - self.size * 1.22
         if row.kind == "total":
             sheet.rule(frame.left, frame.y, frame.width, palette.strong, 0.7)
-        for place in self.placed:
-            if place is not self.text:
-                self._cell(place, row, baseline, shade, bold)
         y = baseline
         for line in self._lines(row):
             sheet.text(self.text.left, y, line, self.size, shade, bold)
@@ -271,6 +268,10 @@ class Table:
         for line in self._detail(row) if row.detail else ():
             sheet.text(self.text.left, y, line, self.size * 0.86, palette.muted)
             y -= self.leading * 0.86
+        # After the text, so that a reader says the row in its order.
+        for place in self.placed:
+            if place is not self.text:
+                self._cell(place, row, baseline, shade, bold)
         frame.y -= height
         if row.kind == "row":
             sheet.rule(frame.left, frame.y, frame.width, palette.rule, 0.35)
