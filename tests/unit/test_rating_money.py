@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rating import RatingError, round_amount, round_quantity, to_decimal
-from rating.money import round_factor, round_price, times_fraction
+from rating.money import Share, round_price
 
 D = Decimal
 amounts = st.decimals(-(10**12), 10**12, places=9)
@@ -63,8 +63,8 @@ def test_the_callers_decimal_context_does_not_matter():
 
 
 def test_factors_are_shown_with_seven_digits():
-    assert str(round_factor(Fraction(20, 30))) == "0.6666667"
-    assert str(round_factor(Fraction(10, 30))) == "0.3333333"
+    assert str(Share(20, 30).shown()) == "0.6666667"
+    assert str(Share(10, 30).shown()) == "0.3333333"
 
 
 def test_prices_keep_their_decimals_up_to_eight():
@@ -82,6 +82,6 @@ def test_rounding_is_nearest_and_stays(value, rounding):
 
 
 @given(amounts, st.fractions(0, 100, max_denominator=366))
-def test_a_fraction_is_divided_once(value, fraction):
+def test_a_share_is_divided_once(value, fraction):
     exact = Fraction(value) * fraction
-    assert abs(Fraction(times_fraction(value, fraction)) - exact) < Fraction(1, 10**20)
+    assert abs(Fraction(Share(fraction).of(value)) - exact) < Fraction(1, 10**20)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rating import Span
-from rating.money import round_factor
+from rating.money import Share
 from rating.spans import gaps, overlaps, split, time_factor, union
 from rating_samples import day, span
 
@@ -44,7 +44,7 @@ def test_a_change_on_july_20_gives_18_and_13_days():
 
 def test_april_divided_after_20_days():
     parts = split(span("2025-04-01", "2025-04-30"), [day("2025-04-21")])
-    factors = [round_factor(time_factor(part, "period", 30)) for part in parts]
+    factors = [Share(time_factor(part, "period", 30)).shown() for part in parts]
     assert [str(factor) for factor in factors] == ["0.6666667", "0.3333333"]
 
 

@@ -16,6 +16,7 @@ from .charges import (
 )
 from .errors import Problem, RatingError
 from .explain import problem_sentence, sentence
+from .flow import quantity_in
 from .formula import Formula, IndexSeries
 from .interest import Interest, InterestRate, Payment, late_interest
 from .money import round_amount, round_quantity, to_decimal
@@ -43,6 +44,7 @@ __all__ = [
     "Span",
     "late_interest",
     "problem_sentence",
+    "quantity_in",
     "rate",
     "round_amount",
     "round_quantity",

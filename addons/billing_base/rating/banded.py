@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from fractions import Fraction
 
 from .bands import Step, find, slices
 from .bases import collect
 from .charges import RatedLine
 from .flow import Flow
 from .lines import express, make_line, single
-from .money import HUNDRED, ONE, ZERO, round_amount, times_fraction
+from .money import HUNDRED, ONE, WHOLE, ZERO, Share
 from .plan import Part, Plan
 
-#: A step, the quantity in it, how often its fixed part is due.
-Found = list[tuple[Step, Decimal, Decimal | Fraction]]
+#: A step, the quantity in it; how often its fixed part is due, and which share.
+Found = list[tuple[Step, Decimal, Decimal, Share]]
 
 
 def rate_bands(run, plan: Plan, lines: list[RatedLine]):
@@ -36,13 +35,13 @@ def rate_bands(run, plan: Plan, lines: list[RatedLine]):
             params = {"value": str(quantity)}
             run.add_problem(plan, "no_band", part.first, part.last, **params)
             continue
-        factor = part.time_text if prorated and mode != "item" else None
+        factor = part.factor if prorated and mode != "item" else None
         unit = explanation["inputs"][0]["unit"]
-        for step, value, times in found:
+        for step, value, times, share in found:
             shown = {**explanation, "band": step.info, "in_band": str(value)}
             if mode == "item":
                 shown["items"] = str(times)
-            product = _product(step, value, times, run.rounding)
+            product = _product(step, value, times, share, run.rounded)
             lines.append(make_line(plan, part, product, shown, None, factor, unit))
 
 
@@ -50,11 +49,11 @@ def _prorated(part: Part, mode: str, quantity: Decimal) -> Found | None:
     """The part stands for itself: its limits are already the part's share."""
     if mode == "whole":
         step = find(part.steps, quantity)
-        return None if step is None else [(step, quantity, part.time)]
+        return None if step is None else [(step, quantity, ONE, part.time)]
     found = slices(part.steps, ZERO, quantity)
     if found is None:
         return None
-    return [(step, value, part.time) for step, value in found]
+    return [(step, value, ONE, part.time) for step, value in found]
 
 
 def _running(rater, flows, part: Part, mode: str, quantity: Decimal) -> Found | None:
@@ -63,14 +62,19 @@ def _running(rater, flows, part: Part, mode: str, quantity: Decimal) -> Found | 
     begin, end = rater.base_first, rater.base_last
     if mode == "whole":
         step = find(part.steps, _sum(flows, begin, end, part.multiplier))
-        days = Fraction(part.last - part.first + 1, end - begin + 1)
-        return None if step is None else [(step, quantity, days)]
+        days = Share(part.last - part.first + 1, end - begin + 1)
+        return None if step is None else [(step, quantity, ONE, days)]
     before = _sum(flows, begin, part.first - 1, part.multiplier)
     found = slices(part.steps, before, before + quantity)
     if found is None:
         return None
     return [
-        (step, value, ONE if _enters(step, before, part.first == begin) else ZERO)
+        (
+            step,
+            value,
+            ONE if _enters(step, before, part.first == begin) else ZERO,
+            WHOLE,
+        )
         for step, value in found
     ]
 
@@ -105,21 +109,21 @@ def _items(flows: list[Flow], part: Part) -> Found | None:
         row = rows.setdefault(step.index, [step, ZERO, ZERO])
         row[1] += flow.share(part.first, part.last, part.multiplier)
         row[2] += flow.count_share(part.first, part.last)
-    return [tuple(rows[index]) for index in sorted(rows)]
+    return [(*rows[index], WHOLE) for index in sorted(rows)]
 
 
-def _product(step: Step, value: Decimal, times, rounding: Decimal):
+def _product(step: Step, value: Decimal, times: Decimal, share: Share, rounded):
     """(quantity, unit price, amount) of ``value`` in a step."""
     band = step.band
     if band.fixed is None and band.percent is None:
-        return express(value, band.price, None, rounding)
+        return express(value, band.price, WHOLE, rounded)
     if band.price is None and band.percent is None:
-        return express(ONE, band.fixed, times, rounding)
+        return express(times, band.fixed, share, rounded)
     amount = ZERO
     if band.price is not None:
         amount += value * band.price
     if band.percent is not None:
         amount += value * band.percent / HUNDRED
     if band.fixed is not None:
-        amount += times_fraction(band.fixed, Fraction(times))
-    return single(round_amount(amount, rounding))
+        amount += share.of(band.fixed * times)
+    return single(rounded(amount))

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from fractions import Fraction
 
 from .charges import Band
 from .money import (
     CONTEXT,
     HUNDRED,
+    WHOLE,
     ZERO,
+    Share,
     round_price,
     round_quantity,
-    times_fraction,
 )
 
 
@@ -48,7 +48,7 @@ def net(value: Decimal | None, discount: Decimal) -> Decimal | None:
 
 def ladder(
     bands: Iterable[Band],
-    share: Fraction | None = None,
+    share: Share = WHOLE,
     discount: Decimal = ZERO,
 ) -> tuple[Step, ...]:
     """The bands as steps, their limits times ``share``, their prices net.
@@ -60,8 +60,8 @@ def ladder(
     lower = None
     for index, band in enumerate(bands):
         upper = band.upper
-        if upper is not None and share is not None:
-            upper = round_quantity(times_fraction(upper, share))
+        if upper is not None:
+            upper = round_quantity(share.of(upper))
         band = replace(
             band,
             price=net(band.price, discount),

@@ -7,13 +7,12 @@ reports problems to the run.
 from __future__ import annotations
 
 from decimal import Decimal
-from fractions import Fraction
 
 from .bands import find
 from .charges import RatedLine
 from .flow import Flow, Level, levels
 from .lines import express, make_line, single
-from .money import HUNDRED, ONE, ZERO, round_amount, round_factor, times_fraction
+from .money import HUNDRED, ONE, ZERO, Share
 from .plan import Part, Plan
 from .spans import Span, span_from_ordinals, time_factor
 
@@ -64,7 +63,7 @@ def rate_unit(run, plan: Plan, lines: list[RatedLine]):
         if explanation is None:
             continue
         price = part.price
-        amount = round_amount(quantity * price, run.rounding)
+        amount = run.rounded(quantity * price)
         explanation["quantity"] = str(quantity)
         explanation["amount"] = str(amount)
         lines.append(
@@ -90,9 +89,9 @@ def rate_flat(run, plan: Plan, lines: list[RatedLine]):
             make_line(
                 plan,
                 part,
-                express(ONE, part.price, part.time, run.rounding),
+                express(ONE, part.price, part.time, run.rounded),
                 {"terms": part.terms},
-                factor=part.time_text,
+                factor=part.factor,
             )
             for part in plan.parts
         ]
@@ -138,33 +137,32 @@ def _capacity_line(run, plan, part: Part, level: Level, first: int, last: int):
             run.add_problem(plan, "no_band", first, last, value=value)
             return None
         explanation["band"] = step.info
-        product = _class_price(step.band, level.value, time, run.rounding)
+        product = _class_price(step.band, level.value, time, run.rounded)
     else:
-        product = express(level.value, part.price, time, run.rounding)
+        product = express(level.value, part.price, time, run.rounded)
     return make_line(plan, part, product, explanation, span, factor, level.unit)
 
 
-def _class_price(band, level: Decimal, time: Fraction, rounding: Decimal):
+def _class_price(band, level: Decimal, time: Share, rounded):
     """Price of a level's class (a breaker rating, say): fixed, per unit or both."""
     if band.price is None and band.percent is None:
-        return express(ONE, band.fixed, time, rounding)
+        return express(ONE, band.fixed, time, rounded)
     rate = (band.price or ZERO) + (band.percent or ZERO) / HUNDRED
     if band.fixed is None:
-        return express(level, rate, time, rounding)
-    amount = times_fraction(level * rate + band.fixed, time)
-    return single(round_amount(amount, rounding))
+        return express(level, rate, time, rounded)
+    return single(rounded(time.of(level * rate + band.fixed)))
 
 
 def _stretch(run, plan: Plan, part: Part, first: int, last: int):
     """(span, time factor, its 7 digits, terms) of some days of a part."""
     if first == part.first and last == part.last:
-        return part.span, part.time, part.time_text, part.terms
+        return part.span, part.time, part.factor, part.terms
     known = part.stretches.get((first, last))
     if known is None:
         planner = run.rater.planner
         span = span_from_ordinals(first, last)
-        time = time_factor(span, plan.charge.time_unit, planner.period_days)
-        factor = round_factor(time)
+        time = planner.time_share(span, plan.charge)
+        factor = time.shown()
         terms = {**part.terms, **planner.days(span), "factor": str(factor)}
         known = part.stretches[first, last] = (span, time, factor, terms)
     return known
@@ -172,34 +170,41 @@ def _stretch(run, plan: Plan, part: Part, first: int, last: int):
 
 def rate_percent(run, plan: Plan, lines: list[RatedLine]):
     """A percent of the amounts of other charges, each for its own days."""
-    charge = plan.charge
-    rater = run.rater
-    keys = list(dict.fromkeys(charge.percent_of))
-    if charge.key in rater.cyclic:
-        run.add_problem(plan, "percent_cycle", rater.first, rater.last)
+    by_key = run.rater.by_key
+    keys = list(dict.fromkeys(plan.charge.percent_of))
+    if not _check_bases(run, plan, keys):
         return
+    bases = [(by_key[key], line) for key in keys for line in run.lines[key]]
+    if not bases:
+        return
+    codes = sorted(by_key[key].charge.code for key in keys)
+    for part in plan.parts:
+        base = ZERO
+        for base_plan, line in bases:
+            base += _base(run, base_plan, line, part)
+        amount = run.rounded(base * part.price / HUNDRED)
+        explanation = {
+            "terms": part.terms,
+            "base": str(run.rounded(base)),
+            "base_charges": codes,
+        }
+        product = single(amount)
+        lines.append(make_line(plan, part, product, explanation, None, part.factor))
+
+
+def _check_bases(run, plan: Plan, keys) -> bool:
+    """Whether all a percent is taken of is there and could be rated."""
+    rater = run.rater
+    if plan.charge.key in rater.cyclic:
+        run.add_problem(plan, "percent_cycle", rater.first, rater.last)
+        return False
     unknown = [str(key) for key in keys if key not in rater.by_key]
     failed = [rater.by_key[key].charge.code for key in keys if key in run.failed]
     for code, names in (("missing_base", unknown), ("incomplete_base", failed)):
         if names:
             base = ", ".join(sorted(names))
             run.add_problem(plan, code, rater.first, rater.last, base=base)
-    if unknown or failed:
-        return
-    bases = [(rater.by_key[key], line) for key in keys for line in run.lines[key]]
-    if not bases:
-        return
-    codes = sorted(rater.by_key[key].charge.code for key in keys)
-    for part in plan.parts:
-        base = sum((_base(run, *item, part) for item in bases), ZERO)
-        amount = round_amount(base * part.price / HUNDRED, run.rounding)
-        explanation = {
-            "terms": part.terms,
-            "base": str(round_amount(base, run.rounding)),
-            "base_charges": codes,
-        }
-        factor = round_factor(Fraction(part.span.days, rater.period_days))
-        lines.append(make_line(plan, part, single(amount), explanation, factor=factor))
+    return not unknown and not failed
 
 
 def _base(run, plan: Plan, line: RatedLine, part: Part) -> Decimal:
@@ -208,21 +213,22 @@ def _base(run, plan: Plan, line: RatedLine, part: Part) -> Decimal:
     A line that reaches over the part is divided as it came about: by time
     factor, by quantity, else by days.
     """
-    span = line.span.intersect(part.span)
-    if span is None:
-        return ZERO
-    if span == line.span:
+    span = line.span
+    if part.span.covers(span):
         return line.amount
+    common = span.intersect(part.span)
+    if common is None:
+        return ZERO
     if "limit" not in line.explanation:
         if plan.charge.basis in ("flat", "capacity"):
             unit, days = plan.charge.time_unit, run.rater.period_days
-            whole = time_factor(line.span, unit, days)
-            return times_fraction(line.amount, time_factor(span, unit, days) / whole)
+            whole = time_factor(span, unit, days)
+            return Share(time_factor(common, unit, days) / whole).of(line.amount)
         flows = run.flows_of(plan)
-        whole = _sum(flows, line.span)
+        whole = _sum(flows, span)
         if whole:
-            return line.amount * _sum(flows, span) / whole
-    return line.amount * span.days / line.span.days
+            return line.amount * _sum(flows, common) / whole
+    return line.amount * common.days / span.days
 
 
 def _sum(flows: list[Flow], span: Span) -> Decimal:

@@ -7,13 +7,15 @@ Days are proleptic ordinals here (``date.toordinal``): integers compare fast.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from itertools import accumulate
 
 from .charges import Quantity
 from .formula import ENERGY_DIGITS, scaled_energy
-from .money import QUANTITY_STEP, ZERO, round_quantity
+from .money import CONTEXT, QUANTITY_STEP, ZERO, round_quantity
+from .spans import Span
 
 #: Parts rounded singly may miss the rounded whole by so much each.
 TOLERANCE = QUANTITY_STEP
@@ -148,6 +150,23 @@ class Flow:
                 info["source"] = quantity.source
             self._inputs = [info]
         return self._inputs
+
+
+def quantity_in(quantities: Iterable[Quantity], span: Span) -> Decimal:
+    """The share of some flows (of one code and unit) that falls into ``span``.
+
+    The same figure that lines of the span add up to.
+    """
+    first, last = span.start.toordinal(), span.end.toordinal()
+    with localcontext(CONTEXT):
+        return sum(
+            (
+                Flow(quantity).share(first, last, None)
+                for quantity in quantities
+                if quantity.span.overlaps(span)
+            ),
+            ZERO,
+        )
 
 
 class Level:

@@ -19,7 +19,7 @@ from .formula import (
     spread,
 )
 from .lines import make_line, single
-from .money import round_amount, round_price, round_quantity
+from .money import round_price, round_quantity
 from .plan import Part, Plan
 
 
@@ -92,12 +92,12 @@ def _index_line(run, plan, part: Part, flows, energy: int, value: int) -> RatedL
     if part.multiplier is not None:
         quantity = round_quantity(quantity * part.multiplier)
         exact *= part.multiplier
-    amount = round_amount(exact, run.rounding)
+    amount = run.rounded(exact)
     product = single(amount)
     mean = round_price(exact / quantity) if quantity else None
     # Energy at its mean price says more than 1 × amount, where it reproduces it.
     if mean is not None and mean >= 0:
-        if round_amount(quantity * mean, run.rounding) == amount:
+        if run.rounded(quantity * mean) == amount:
             product = quantity, mean, amount
     explanation = {
         "terms": part.terms,

@@ -15,7 +15,7 @@ from decimal import Decimal, localcontext
 
 from .charges import require_choice, require_decimal, require_order
 from .errors import Problem, RatingError
-from .money import CONTEXT, HUNDRED, ZERO, round_amount
+from .money import CONTEXT, HUNDRED, ZERO, round_amount, rounder
 from .plan import json_key
 from .spans import ONE_DAY, Span, gaps, split
 
@@ -117,7 +117,7 @@ def late_interest(
         raise RatingError("bad_day_basis", f"day basis {day_basis!r}")
     if grace_days < 0:
         raise RatingError("bad_grace", "grace days below 0")
-    round_amount(ZERO, rounding)
+    rounder(rounding)  # raises when it is none
     first = due + ONE_DAY * (1 + (grace_days if grace == "free" else 0))
     if claimed_until is not None:
         first = max(first, claimed_until + ONE_DAY)

@@ -7,17 +7,11 @@ price, the line is 1 × amount and its explanation tells the rest.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
-from fractions import Fraction
 
 from .charges import RatedLine
-from .money import (
-    ONE,
-    round_amount,
-    round_price,
-    round_quantity,
-    times_fraction,
-)
+from .money import ONE, Share, round_price, round_quantity
 from .plan import Part, Plan
 from .spans import Span
 
@@ -33,28 +27,31 @@ def single(amount: Decimal) -> Product:
 
 
 def express(
-    quantity: Decimal, price: Decimal, times: Fraction | Decimal | None, rounding
+    quantity: Decimal,
+    price: Decimal,
+    share: Share,
+    rounded: Callable[[Decimal], Decimal],
 ) -> Product:
-    """quantity × price × times, rounded once, as a product that reproduces it.
+    """quantity × price × share, rounded once, as a product that reproduces it.
 
-    Preferred is (quantity × times) at the price, then quantity at (price ×
-    times), then 1 × amount.
+    Preferred is (quantity × share) at the price, then the quantity at (price ×
+    share), then 1 × amount.
 
-    >>> from decimal import Decimal as D
-    >>> [str(n) for n in express(D(50), D(2), Fraction(15, 30), D("0.01"))]
+    >>> from .money import rounder
+    >>> cents = rounder(Decimal("0.01"))
+    >>> [str(n) for n in express(Decimal(50), Decimal(2), Share(15, 30), cents)]
     ['25.000000', '2', '50.00']
     """
-    if times is None or times == 1:
+    if share.is_whole:
         quantity = round_quantity(quantity)
-        return quantity, price, round_amount(quantity * price, rounding)
-    times = times if isinstance(times, Fraction) else Fraction(times)
-    amount = round_amount(times_fraction(quantity * price, times), rounding)
-    part = round_quantity(times_fraction(quantity, times))
-    if round_amount(part * price, rounding) == amount:
+        return quantity, price, rounded(quantity * price)
+    amount = rounded(share.of(quantity * price))
+    part = round_quantity(share.of(quantity))
+    if rounded(part * price) == amount:
         return part, price, amount
     quantity = round_quantity(quantity)
-    part_price = round_price(times_fraction(price, times))
-    if round_amount(quantity * part_price, rounding) == amount:
+    part_price = round_price(share.of(price))
+    if rounded(quantity * part_price) == amount:
         return quantity, part_price, amount
     return single(amount)
 

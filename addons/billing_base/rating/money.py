@@ -7,6 +7,7 @@ caller is never used.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import (
     ROUND_HALF_UP,
     Context,
@@ -15,6 +16,7 @@ from decimal import (
     InvalidOperation,
     Overflow,
 )
+from fractions import Fraction
 from functools import lru_cache
 
 from .errors import RatingError
@@ -59,17 +61,33 @@ def to_decimal(value) -> Decimal:
 
 def _quantize(value: Decimal, step: Decimal) -> Decimal:
     rounded = value.quantize(step, ROUND_HALF_UP, CONTEXT)
-    return rounded if rounded else abs(rounded)  # no "-0.00"
+    return rounded or abs(rounded)  # no "-0.00"
 
 
 @lru_cache(maxsize=64)
-def _is_plain(rounding: Decimal) -> bool:
-    """Whether ``rounding`` is 1, 0.1, 0.01 …; raises when it's no rounding."""
+def rounder(rounding: Decimal) -> Callable[[Decimal], Decimal]:
+    """The function that rounds amounts of a currency, see :func:`round_amount`.
+
+    :raises RatingError: when ``rounding`` is no positive Decimal
+    """
     if not isinstance(rounding, Decimal) or not rounding > 0:
         raise RatingError(
             "bad_rounding", "rounding must be a positive Decimal", value=str(rounding)
         )
-    return rounding.as_tuple().digits == (1,) and rounding.as_tuple().exponent <= 0
+    digits = rounding.as_tuple()
+    if digits.digits == (1,) and digits.exponent <= 0:  # 1, 0.1, 0.01 …
+
+        def to_digit(value: Decimal) -> Decimal:
+            rounded = value.quantize(rounding, ROUND_HALF_UP, CONTEXT)
+            return rounded or abs(rounded)
+
+        return to_digit
+
+    def to_step(value: Decimal) -> Decimal:
+        steps = _quantize(CONTEXT.divide(value, rounding), ONE)
+        return CONTEXT.multiply(steps, rounding)
+
+    return to_step
 
 
 def round_amount(value: Decimal, rounding: Decimal) -> Decimal:
@@ -82,10 +100,7 @@ def round_amount(value: Decimal, rounding: Decimal) -> Decimal:
     >>> round_amount(Decimal("-0.12"), Decimal("0.05"))
     Decimal('-0.10')
     """
-    if _is_plain(rounding):
-        return _quantize(value, rounding)
-    steps = _quantize(CONTEXT.divide(value, rounding), ONE)
-    return CONTEXT.multiply(steps, rounding)
+    return rounder(rounding)(value)
 
 
 def round_quantity(value: Decimal) -> Decimal:
@@ -100,21 +115,34 @@ def round_price(value: Decimal) -> Decimal:
     return _quantize(value, PRICE_STEP)
 
 
-def round_factor(value) -> Decimal:
-    """A factor (Decimal or Fraction) to 7 decimals, as shown to users.
+class Share:
+    """A fraction to multiply decimals with: a time factor, days of days.
 
-    >>> from fractions import Fraction
-    >>> round_factor(Fraction(20, 30))
-    Decimal('0.6666667')
+    Kept as two Decimals, so that a product is divided once, at the end.
     """
-    if not isinstance(value, Decimal):
-        value = CONTEXT.divide(Decimal(value.numerator), Decimal(value.denominator))
-    return _quantize(value, FACTOR_STEP)
+
+    __slots__ = ("part", "per", "is_whole")
+
+    def __init__(self, part: Fraction | int, per: int = 1):
+        fraction = Fraction(part, per)
+        self.part = Decimal(fraction.numerator)
+        self.per = Decimal(fraction.denominator)
+        self.is_whole = fraction == 1
+
+    def of(self, value: Decimal) -> Decimal:
+        """``value`` × the share, exact to 38 digits."""
+        if self.is_whole:
+            return value
+        product = CONTEXT.multiply(value, self.part)
+        return product if self.per == 1 else CONTEXT.divide(product, self.per)
+
+    def shown(self) -> Decimal:
+        """The share with 7 decimals, as users see it.
+
+        >>> Share(20, 30).shown()
+        Decimal('0.6666667')
+        """
+        return _quantize(CONTEXT.divide(self.part, self.per), FACTOR_STEP)
 
 
-def times_fraction(value: Decimal, fraction) -> Decimal:
-    """``value`` × a Fraction, one division at the end, 38 digits."""
-    product = CONTEXT.multiply(value, Decimal(fraction.numerator))
-    if fraction.denominator == 1:
-        return product
-    return CONTEXT.divide(product, Decimal(fraction.denominator))
+WHOLE = Share(1)

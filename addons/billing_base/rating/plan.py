@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 
 from .bands import Step, ladder, net
 from .charges import DISCOUNT_RANKS, Charge, Discount, PriceVersion
 from .errors import Problem, RatingError
 from .formula import parse
-from .money import round_factor
+from .money import WHOLE, Share
 from .spans import Span, span_from_ordinals, time_factor
 
 _OPEN_END = date.max.toordinal()
@@ -34,7 +33,7 @@ class Part:
         "multiplier",
         "tax",
         "time",
-        "time_text",
+        "factor",
         "steps",
         "terms",
         "row",
@@ -48,8 +47,8 @@ class Part:
     discount: Decimal  # percent
     multiplier: Decimal | None
     tax: object
-    time: Fraction  # share of the charge's time unit
-    time_text: Decimal  # the same, 7 decimals
+    time: Share  # share of the charge's time unit
+    factor: Decimal  # the same, 7 decimals
     steps: tuple[Step, ...]
     terms: dict
     row: object  # PriceRow of basis index, at first need
@@ -65,7 +64,7 @@ class Plan:
         self.charge = charge
         self.parts: list[Part] = []
         self.problems: list[Problem] = []
-        self.time = Fraction(1)
+        self.time = WHOLE
         self.flat_lines: list | None = None
         self.limit_terms: dict = {}
 
@@ -171,7 +170,7 @@ class Planner:
 
     def plan(self, charge: Charge) -> Plan:
         plan = Plan(charge)
-        plan.time = time_factor(self.span, charge.time_unit, self.period_days)
+        plan.time = self.time_share(self.span, charge)
         bounds = _bounds(charge, self.span)
         run = None  # [first, last, conditions] being prolonged
         wrong_days: dict[str, list[list[int]]] = {}
@@ -215,12 +214,12 @@ class Planner:
         part.price = net(version.price, part.discount)
         part.multiplier = None if factor is None else factor.value
         part.tax = None if tax is None else tax.key
-        part.time = time_factor(part.span, charge.time_unit, self.period_days)
-        part.time_text = round_factor(part.time)
+        part.time = self.time_share(part.span, charge)
+        part.factor = part.time.shown()
         prorated = charge.basis == "bands" and charge.prorate_limits
         prorated = prorated and version.band_mode != "item"
-        share = part.time if prorated else None
-        part.steps = ladder(version.bands, share, part.discount)
+        limits = part.time if prorated else WHOLE
+        part.steps = ladder(version.bands, limits, part.discount)
         part.row = None
         part.stretches = {}
         part.terms = self._terms(charge, part, discount, factor)
@@ -250,19 +249,23 @@ class Planner:
             }
         if charge.basis in ("flat", "capacity"):
             terms["time_unit"] = charge.time_unit
-            terms["factor"] = str(part.time_text)
+            terms["factor"] = str(part.factor)
         if charge.basis == "index":
             terms["formula"] = version.formula or charge.formula
         if charge.basis == "bands":
             terms["band_mode"] = version.band_mode
-            if charge.prorate_limits and part.time != 1:
-                terms["limits_share"] = str(part.time_text)
+            if charge.prorate_limits and not part.time.is_whole:
+                terms["limits_share"] = str(part.factor)
         if factor is not None:
             terms["multiplier"] = str(factor.value)
             terms["multiplier_key"] = json_key(factor.key)
         if part.tax is not None:
             terms["tax"] = json_key(part.tax)
         return terms
+
+    def time_share(self, span: Span, charge: Charge) -> Share:
+        """How many of the charge's time units a span is."""
+        return Share(time_factor(span, charge.time_unit, self.period_days))
 
     def days(self, span: Span) -> dict:
         return {

@@ -18,7 +18,7 @@ from decimal import Decimal, localcontext
 from .charges import Charge, Quantity, Rating
 from .errors import RatingError
 from .formula import IndexSeries
-from .money import CONTEXT, ZERO, round_amount
+from .money import CONTEXT, rounder
 from .plan import Planner, display_key, order
 from .run import Run
 from .spans import Span
@@ -83,7 +83,7 @@ class Rater:
         normal_tolerance: int = 0,
         series: Iterable[IndexSeries] = (),
     ):
-        round_amount(ZERO, rounding)  # raises when it is no rounding
+        rounder(rounding)  # raises when it is none
         self.span = span
         self.first = span.start.toordinal()
         self.last = span.end.toordinal()

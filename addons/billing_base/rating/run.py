@@ -8,8 +8,6 @@ change, and collects lines and problems; the arithmetic of each basis is in
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
-from decimal import Decimal
 
 from .banded import rate_bands
 from .bases import rate_capacity, rate_flat, rate_percent, rate_unit
@@ -18,7 +16,7 @@ from .errors import Problem
 from .flow import Flow
 from .indexed import rate_index
 from .lines import single
-from .money import ZERO, round_amount, times_fraction
+from .money import ZERO, rounder
 from .plan import Plan
 from .spans import gaps
 
@@ -52,7 +50,7 @@ class Run:
 
     def __init__(self, rater, quantities: Iterable[Quantity]):
         self.rater = rater
-        self.rounding: Decimal = rater.rounding
+        self.rounded = rounder(rater.rounding)
         self.flows: dict[str, list[Flow]] = {}
         for quantity in quantities:
             flow = Flow(quantity)
@@ -170,8 +168,8 @@ class Run:
             if limit is None:
                 continue
             if plan.charge.prorate_limits:
-                limit = times_fraction(limit, plan.time)
-            limit = round_amount(limit, self.rounding)
+                limit = plan.time.of(limit)
+            limit = self.rounded(limit)
             if limit > total if name == "minimum" else limit < total:
                 lines.append(self._limit_line(plan, name, limit, total, lines))
                 return
@@ -184,7 +182,7 @@ class Run:
                 "basis": name,
                 "charge": plan.charge.code,
                 **self.rater.planner.days(self.rater.span),
-                "rounding": str(self.rounding),
+                "rounding": str(self.rater.rounding),
             }
         explanation = {
             "terms": terms,
@@ -234,7 +232,7 @@ class Run:
         }
         for key in keys:
             self.lines[key] = [
-                replace(line, explanation={**line.explanation, **note})
+                line._replace(explanation={**line.explanation, **note})
                 for line in self.lines[key]
                 if key == kept
             ]
