@@ -12,6 +12,7 @@ from . import billing_account
 from . import billing_segment_type
 from . import billing_agreement_type
 from . import contract_contract
+from . import res_partner
 from . import billing_agreement
 from . import billing_agreement_term
 from . import billing_agreement_term_value
@@ -27,3 +28,7 @@ from . import account_move_line
 from . import billing_run
 from . import billing_run_piece
 from . import billing_ledger_export
+from . import account_move_document
+from . import account_move_send
+from . import billing_segment_statement
+from . import ir_actions_report

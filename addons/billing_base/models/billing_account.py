@@ -46,6 +46,7 @@ class BillingAccount(models.Model):
     agreement_ids = fields.One2many(
         "billing.agreement", "account_id", string="Agreements"
     )
+    agreement_count = fields.Integer(compute="_compute_agreement_count")
     active = fields.Boolean(default=True)
 
     _code_unique = models.Constraint(
@@ -64,6 +65,30 @@ class BillingAccount(models.Model):
             account.invoice_partner_id = (
                 partner.address_get(["invoice"])["invoice"] if partner else False
             )
+
+    def _compute_agreement_count(self):
+        counts = dict(
+            self.env["billing.agreement"]._read_group(
+                [("account_id", "in", self.ids)], ["account_id"], ["__count"]
+            )
+        )
+        for account in self:
+            account.agreement_count = counts.get(account, 0)
+
+    def action_view_agreements(self):
+        action = self._action_open("billing_base.billing_agreement_action")
+        action["context"] = {"default_account_id": self.id}
+        return action
+
+    def action_view_segments(self):
+        return self._action_open("billing_base.billing_segment_action")
+
+    def _action_open(self, xmlid):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
+        action["domain"] = [("account_id", "=", self.id)]
+        action["context"] = {}
+        return action
 
     @api.depends("code", "name")
     def _compute_display_name(self):

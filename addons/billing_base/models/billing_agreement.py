@@ -64,6 +64,12 @@ class BillingAgreement(models.Model):
         compute="_compute_active_figure_id",
         search="_search_worst_check",
     )
+    tariff_id = fields.Many2one(
+        "billing.tariff",
+        compute="_compute_tariff_id",
+        help="The tariff of the terms in force today, or of the last ones.",
+    )
+    segment_count = fields.Integer(compute="_compute_segment_count")
     active = fields.Boolean(default=True)
 
     _code_unique = models.Constraint(
@@ -113,6 +119,25 @@ class BillingAgreement(models.Model):
         figures = self.env["billing.agreement.period"]
         return figures._fields["worst_check"]._description_selection(self.env)
 
+    @api.depends("term_ids.date_start", "term_ids.tariff_id")
+    def _compute_tariff_id(self):
+        today = fields.Date.context_today(self)
+        for agreement in self:
+            begun = agreement.term_ids.filtered(
+                lambda term: term.date_start and term.date_start <= today
+            )
+            terms = begun.sorted("date_start")[-1:] or agreement.term_ids[:1]
+            agreement.tariff_id = terms.tariff_id
+
+    def _compute_segment_count(self):
+        counts = dict(
+            self.env["billing.segment"]._read_group(
+                [("agreement_id", "in", self.ids)], ["agreement_id"], ["__count"]
+            )
+        )
+        for agreement in self:
+            agreement.segment_count = counts.get(agreement, 0)
+
     @api.constrains("contract_id", "account_id")
     def _check_contract_partner(self):
         for agreement in self:
@@ -136,7 +161,9 @@ class BillingAgreement(models.Model):
                 ("cycle_id", "=", period.cycle_id.id),
                 ("date_start", "<=", period.date_end),
             ]
-        ) & (Domain("date_end", "=", False) | Domain("date_end", ">=", period.date_start))
+        ) & (
+            Domain("date_end", "=", False) | Domain("date_end", ">=", period.date_start)
+        )
 
     def _get_spans_to_bill(self, period):
         """What of each agreement is to be billed in ``period``.
@@ -194,6 +221,15 @@ class BillingAgreement(models.Model):
         action["context"] = {}
         return action
 
+    def action_view_figures(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "billing_base.billing_agreement_period_action"
+        )
+        action["domain"] = [("agreement_id", "=", self.id)]
+        action["context"] = {}
+        return action
+
     def _add_term(self, date_start, tariff=None, values=None):
         """Write a new term from ``date_start`` on; the term in force ends before.
 
@@ -202,8 +238,10 @@ class BillingAgreement(models.Model):
         """
         self.ensure_one()
         current = self.term_ids.filtered(
-            lambda term: term.date_start < date_start
-            and (not term.date_end or term.date_end >= date_start)
+            lambda term: (
+                term.date_start < date_start
+                and (not term.date_end or term.date_end >= date_start)
+            )
         )
         merged = {v.quantity_type_id.id: v.value for v in current.value_ids}
         merged.update({qt.id: value for qt, value in (values or {}).items()})

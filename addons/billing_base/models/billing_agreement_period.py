@@ -25,6 +25,7 @@ class BillingAgreementPeriod(models.Model):
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     partner_id = fields.Many2one(related="agreement_id.partner_id")
+    is_active = fields.Boolean(related="period_id.is_active")
     currency_id = fields.Many2one("res.currency", readonly=True)
     billed_to = fields.Date(readonly=True, help="Last day on a posted invoice.")
     segment_count = fields.Integer(string="Segments", readonly=True)
@@ -53,6 +54,12 @@ class BillingAgreementPeriod(models.Model):
         "UNIQUE (agreement_id, period_id)",
         "An agreement has one row of figures in a period.",
     )
+
+    def action_view_segments(self):
+        """The segments behind the figures of the row."""
+        action = self.agreement_id.action_view_segments()
+        action["domain"] += [("period_id", "=", self.period_id.id)]
+        return action
 
     def _refresh(self, period, agreements=None):
         """Recompute the figures of ``period`` in one statement.

@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import format_date
+
+from ..tools import format_number
 
 
 class BillingAgreementTerm(models.Model):
@@ -22,6 +25,7 @@ class BillingAgreementTerm(models.Model):
     value_ids = fields.One2many(
         "billing.agreement.term.value", "term_id", string="Parameters", copy=True
     )
+    value_text = fields.Char(string="Values", compute="_compute_value_text")
 
     _dates_ordered = models.Constraint(
         "CHECK (date_end IS NULL OR date_start <= date_end)",
@@ -32,6 +36,23 @@ class BillingAgreementTerm(models.Model):
         " daterange(date_start, date_end, '[]') WITH &&)",
         "The terms of one agreement must not overlap.",
     )
+
+    @api.depends("value_ids.quantity_type_id", "value_ids.value")
+    def _compute_value_text(self):
+        for term in self:
+            term.value_text = " · ".join(
+                f"{value.quantity_type_id.name} "
+                f"{format_number(self.env, value.value)} {value.uom_id.name}"
+                for value in term.value_ids
+                if value.quantity_type_id
+            )
+
+    @api.depends("agreement_id", "date_start")
+    def _compute_display_name(self):
+        for term in self:
+            term.display_name = (
+                f"{term.agreement_id.code} {format_date(self.env, term.date_start)}"
+            )
 
     @api.constrains("tariff_id", "agreement_id")
     def _check_tariff_allowed(self):

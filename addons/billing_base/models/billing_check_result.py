@@ -23,7 +23,12 @@ class BillingCheckResult(models.Model):
     params = fields.Json(readonly=True)
     finding_hash = fields.Char(required=True, readonly=True)
     message = fields.Char(compute="_compute_message")
-    remedy = fields.Char(related="check_id.remedy")
+    remedy = fields.Char(related="check_id.remedy", string="What to Do")
+    is_waivable = fields.Boolean(related="check_id.is_waivable")
+    partner_id = fields.Many2one(related="segment_id.partner_id")
+    segment_state = fields.Selection(
+        related="segment_id.state", string="State of the Segment"
+    )
     waived_by_id = fields.Many2one("res.users", string="Waived By", readonly=True)
     waived_on = fields.Datetime(readonly=True)
     waive_note = fields.Char(string="Reason", readonly=True)
@@ -43,6 +48,34 @@ class BillingCheckResult(models.Model):
             except (KeyError, TypeError, ValueError):
                 # a message reworded by the administrator names an unknown figure
                 result.message = message
+
+    def action_open_segment(self):
+        return self._action_open(self.segment_id)
+
+    def action_fix(self):
+        """Open what has to be corrected for this finding to go."""
+        return self._action_open(self._get_record_to_fix())
+
+    def action_regenerate(self):
+        return self.segment_id.action_regenerate()
+
+    def _get_record_to_fix(self):
+        """The record that holds the cause; add-ons know more of them."""
+        self.ensure_one()
+        if self.check_id.code == "missing_price":
+            item_id = (self.params or {}).get("item_id")
+            item = self.env["billing.tariff.item"].browse(item_id or []).exists()
+            return item or self.agreement_id
+        return self.agreement_id
+
+    def _action_open(self, record):
+        return {
+            "type": "ir.actions.act_window",
+            "name": record.display_name,
+            "res_model": record._name,
+            "res_id": record.id,
+            "views": [(False, "form")],
+        }
 
     def _waive(self, note):
         """Let the segments be invoiced in spite of these findings.

@@ -331,6 +331,7 @@ class _Rater:
         params["problem"] = problem.code.replace("_", " ")
         item = self.items.get(problem.charge_key)
         params["charge"] = item.display_name if item else str(problem.charge_key)
+        params["item_id"] = item.id if item else False
         when = problem.span
         params["date_start"] = str(when.start) if when else ""
         params["date_end"] = str(when.end) if when else ""

@@ -64,6 +64,15 @@ class BillingLedgerExport(models.Model):
         "CHECK (debit = credit)", "Debit and credit of a batch must be equal."
     )
 
+    def action_open_entries(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "account.action_account_moves_all"
+        )
+        action["domain"] = [("ledger_export_id", "=", self.id)]
+        action["context"] = {}
+        return action
+
     def action_export(self):
         """Take every posted entry up to the date that no batch has taken yet."""
         for batch in self:

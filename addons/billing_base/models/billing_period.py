@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -37,6 +39,12 @@ class BillingPeriod(models.Model):
         "billing.agreement.period", "period_id", string="Figures"
     )
     run_ids = fields.One2many("billing.run", "period_id", string="Runs")
+    figure_count = fields.Integer(string="Agreements", compute="_compute_counts")
+    run_count = fields.Integer(compute="_compute_counts")
+    segment_count = fields.Integer(compute="_compute_counts")
+    error_count = fields.Integer(string="With Error", compute="_compute_counts")
+    ready_count = fields.Integer(string="Ready", compute="_compute_counts")
+    frozen_count = fields.Integer(string="Invoiced", compute="_compute_counts")
 
     _dates_ordered = models.Constraint(
         "CHECK (date_start <= date_end)", "A period ends on or after its first day."
@@ -62,6 +70,32 @@ class BillingPeriod(models.Model):
                 period.name = f"{start:%Y-%m}"
             else:
                 period.name = f"{start:%Y-%m}/{end:%Y-%m}"
+
+    def _compute_counts(self):
+        segments = defaultdict(int)
+        for period, state, count in self.env["billing.segment"]._read_group(
+            [("period_id", "in", self.ids)], ["period_id", "state"], ["__count"]
+        ):
+            segments[period.id, state] = count
+        figures, runs = (
+            dict(
+                self.env[model]._read_group(
+                    [("period_id", "in", self.ids)], ["period_id"], ["__count"]
+                )
+            )
+            for model in ("billing.agreement.period", "billing.run")
+        )
+        for period in self:
+            period.error_count = (
+                segments[period.id, "incomplete"] + segments[period.id, "error"]
+            )
+            period.ready_count = segments[period.id, "ready"]
+            period.frozen_count = segments[period.id, "frozen"]
+            period.segment_count = (
+                period.error_count + period.ready_count + period.frozen_count
+            )
+            period.figure_count = figures.get(period, 0)
+            period.run_count = runs.get(period, 0)
 
     def action_activate(self):
         """Make this the active period of its cycle and fill every figure of it."""
@@ -97,6 +131,25 @@ class BillingPeriod(models.Model):
                 )
             )
 
+    def action_bill(self):
+        """Open the run over the whole period that has steps left, or a new one."""
+        self.ensure_one()
+        self._check_open()
+        Run = self.env["billing.run"]
+        run = self.run_ids.filtered(
+            lambda run: (
+                run.agreement_domain in (False, "[]")
+                and (run.state != "done" or run.last_step != "documents")
+            )
+        )[:1] or Run.create({"period_id": self.id})
+        return {
+            "type": "ir.actions.act_window",
+            "name": run.name,
+            "res_model": Run._name,
+            "res_id": run.id,
+            "views": [(False, "form")],
+        }
+
     def action_open_runs(self):
         """Start the month: the runs of this period, ready for a new one."""
         self.ensure_one()
@@ -108,9 +161,28 @@ class BillingPeriod(models.Model):
         return action
 
     def action_open_segments(self):
+        return self._action_open_segments()
+
+    def action_open_errors(self):
+        return self._action_open_segments("with_error")
+
+    def action_open_ready(self):
+        return self._action_open_segments("ready")
+
+    def action_open_frozen(self):
+        return self._action_open_segments("invoiced")
+
+    def action_open_figures(self):
+        return self._action_open("billing_base.billing_agreement_period_action")
+
+    def _action_open_segments(self, search_filter="live"):
+        action = self._action_open("billing_base.billing_segment_action")
+        action["context"] = {f"search_default_{search_filter}": 1}
+        return action
+
+    def _action_open(self, xmlid):
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "billing_base.billing_segment_action"
-        )
+        action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
         action["domain"] = [("period_id", "=", self.id)]
+        action["context"] = {}
         return action

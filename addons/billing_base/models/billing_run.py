@@ -58,6 +58,12 @@ class BillingRun(models.Model):
     )
     invoice_date = fields.Date(help="Empty: the last day of what is billed.")
     piece_ids = fields.One2many("billing.run.piece", "run_id", string="Pieces")
+    failed_piece_ids = fields.One2many(
+        "billing.run.piece",
+        "run_id",
+        string="What Failed",
+        domain=[("state", "=", "failed")],
+    )
     is_stopped = fields.Boolean(readonly=True, copy=False, tracking=True)
     state = fields.Selection(
         [
@@ -82,11 +88,18 @@ class BillingRun(models.Model):
     segment_count = fields.Integer(compute="_compute_counts")
     error_count = fields.Integer(compute="_compute_counts", string="Errors")
     invoice_count = fields.Integer(compute="_compute_counts")
-    failed_piece_count = fields.Integer(compute="_compute_progress")
+    failed_piece_count = fields.Integer(
+        string="Failed Pieces", compute="_compute_progress"
+    )
+    step_html = fields.Html(
+        string="Steps", compute="_compute_step_html", sanitize=False
+    )
 
     def _selection_step(self):
-        return self.env["billing.run.piece"]._fields["step"]._description_selection(
-            self.env
+        return (
+            self.env["billing.run.piece"]
+            ._fields["step"]
+            ._description_selection(self.env)
         )
 
     @api.depends("period_id", "create_date")
@@ -96,8 +109,8 @@ class BillingRun(models.Model):
 
     # === Progress, counted from the pieces ===
 
-    @api.depends("piece_ids.state", "is_stopped", "last_step")
-    def _compute_progress(self):
+    def _get_piece_rows(self):
+        """``{run id: [(step, state, items, started, finished, count), …]}``"""
         pieces = defaultdict(list)
         for run, step, state, items, started, finished, count in self.env[
             "billing.run.piece"
@@ -107,6 +120,11 @@ class BillingRun(models.Model):
             ["item_count:sum", "started:min", "finished:max", "__count"],
         ):
             pieces[run.id].append((step, state, items, started, finished, count))
+        return pieces
+
+    @api.depends("piece_ids.state", "is_stopped", "last_step")
+    def _compute_progress(self):
+        pieces = self._get_piece_rows()
         for run in self:
             run._set_progress(pieces[run.id])
 
@@ -138,6 +156,44 @@ class BillingRun(models.Model):
             self.state = "running"
         else:
             self.state = "failed" if self.failed_piece_count else "done"
+
+    @api.depends("piece_ids.state", "last_step")
+    @api.depends_context("lang")
+    def _compute_step_html(self):
+        pieces = self._get_piece_rows()
+        for run in self:
+            run.step_html = self.env["ir.qweb"]._render(
+                "billing_base.run_steps", {"steps": run._prepare_steps(pieces[run.id])}
+            )
+
+    def _prepare_steps(self, rows):
+        """One entry a step, for the screen.
+
+        :param rows: as of ``_get_piece_rows``
+        """
+        labels = dict(self._selection_step())
+        steps = []
+        for step in STEPS:
+            own = [row for row in rows if row[0] == step]
+            states = {row[1] for row in own}
+            if not states:
+                beyond = STEPS.index(step) > STEPS.index(self.last_step)
+                state = "later" if beyond else "pending"
+            elif "failed" in states:
+                state = "failed"
+            else:
+                state = "done" if states == {"done"} else "running"
+            steps.append(
+                {
+                    "name": labels[step],
+                    "state": state,
+                    "total": sum(row[2] for row in own),
+                    "done": sum(row[2] for row in own if row[1] == "done"),
+                    "started": min((row[3] for row in own if row[3]), default=None),
+                    "finished": max((row[4] for row in own if row[4]), default=None),
+                }
+            )
+        return steps
 
     @api.depends("period_id")
     def _compute_counts(self):

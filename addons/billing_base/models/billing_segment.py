@@ -1,8 +1,13 @@
+from decimal import Decimal
+from functools import partial
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..rating import to_decimal
+from ..tools import format_number
 from .billing_agreement_period import WORST
 
 TRANSITIONS = {
@@ -86,6 +91,9 @@ class BillingSegment(models.Model):
         readonly=True,
         help="The main quantity of the agreement type, in its unit.",
     )
+    quantity_uom_id = fields.Many2one(
+        related="agreement_id.type_id.quantity_type_id.uom_id", string="Unit"
+    )
     amount = fields.Monetary(string="Untaxed Amount", readonly=True)
     line_ids = fields.One2many(
         "billing.segment.line", "segment_id", string="Lines", readonly=True
@@ -94,8 +102,23 @@ class BillingSegment(models.Model):
         "billing.check.result", "segment_id", string="Findings", readonly=True
     )
     finding = fields.Char(compute="_compute_finding", string="Finding")
+    check_id = fields.Many2one(
+        "billing.check",
+        string="Main Finding",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The check of the worst finding.",
+    )
     snapshot = fields.Json(readonly=True, copy=False)
     snapshot_hash = fields.Char(readonly=True, copy=False)
+    source_html = fields.Html(
+        string="Made From", compute="_compute_source_html", sanitize=False
+    )
+    comparison_html = fields.Html(
+        string="Difference", compute="_compute_comparison_html", sanitize=False
+    )
     is_stale = fields.Boolean(
         string="Source Changed",
         readonly=True,
@@ -163,8 +186,7 @@ class BillingSegment(models.Model):
     def _compute_display_name(self):
         for segment in self:
             segment.display_name = (
-                f"{segment.agreement_id.code} "
-                f"{segment.date_start} – {segment.date_end}"
+                f"{segment.agreement_id.code} {segment.date_start} – {segment.date_end}"
             )
 
     @api.depends("result_ids.message", "result_ids.waived_by_id")
@@ -175,6 +197,117 @@ class BillingSegment(models.Model):
                 lambda r: (bool(r.waived_by_id), -rank[r.level], r.id)
             )
             segment.finding = results[:1].message or False
+
+    # === What it was made from ===
+
+    @api.depends("snapshot")
+    @api.depends_context("lang")
+    def _compute_source_html(self):
+        for segment in self:
+            segment.source_html = segment.snapshot and self.env["ir.qweb"]._render(
+                "billing_base.segment_source", segment._prepare_source_values()
+            )
+
+    def _prepare_source_values(self):
+        """The snapshot for reading: names in place of codes and ids."""
+        self.ensure_one()
+        snapshot = self.snapshot
+        types = {
+            quantity_type.code: quantity_type.name
+            for quantity_type in self.env["billing.quantity.type"].search([])
+        }
+        terms = (
+            self.env["billing.agreement.term"]
+            .browse(term["id"] for term in snapshot["terms"])
+            .exists()
+        )
+        tariffs = {term.id: term.tariff_id.name for term in terms}
+        return {
+            "segment": self,
+            "terms": [
+                {
+                    "from": fields.Date.to_date(term["from"]),
+                    "to": fields.Date.to_date(term["to"]),
+                    "tariff": tariffs.get(term["id"], term["tariff"]),
+                }
+                for term in snapshot["terms"]
+            ],
+            "quantities": [
+                {
+                    "name": types.get(quantity["code"], quantity["code"]),
+                    "from": fields.Date.to_date(quantity["from"]),
+                    "to": fields.Date.to_date(quantity["to"]),
+                    "value": format_number(self.env, quantity["value"]),
+                    "unit": quantity["unit"],
+                    "source": self._describe_source(quantity),
+                }
+                for quantity in snapshot["quantities"]
+            ],
+        }
+
+    def _describe_source(self, quantity):
+        """Where a quantity of the snapshot came from, in the user's words.
+
+        :param dict quantity: as ``_snapshot`` of the generator writes it; add-ons
+            whose quantities come from readings or messages say so here
+        """
+        if "term" in (quantity["source"] or {}):
+            return self.env._("Terms of the agreement")
+        return ""
+
+    @api.depends("replaces_id", "line_ids.amount")
+    @api.depends_context("lang")
+    def _compute_comparison_html(self):
+        for segment in self:
+            segment.comparison_html = segment.replaces_id and self.env[
+                "ir.qweb"
+            ]._render(
+                "billing_base.segment_comparison",
+                {
+                    "segment": segment,
+                    "rows": segment._prepare_comparison_rows(),
+                    "number": partial(format_number, self.env),
+                    "difference": to_decimal(segment.amount)
+                    - to_decimal(segment.replaces_id.amount),
+                },
+            )
+
+    def _prepare_comparison_rows(self):
+        """Lines of the replaced segment beside those of this one.
+
+        :return: ``[{"name", "from", "to", "old", "new", "difference"}, …]``; old or
+            new is an empty billing.segment.line where the charge or span is missing
+        """
+        self.ensure_one()
+
+        def by_charge(lines):
+            return lines.grouped(
+                lambda line: (
+                    line.item_id.id,
+                    line.date_start,
+                    line.date_end,
+                    line.name,
+                )
+            )
+
+        none = self.env["billing.segment.line"]
+        old, new = by_charge(self.replaces_id.line_ids), by_charge(self.line_ids)
+        rows = []
+        for key in dict.fromkeys([*old, *new]):
+            before, after = old.get(key, none), new.get(key, none)
+            total = sum((to_decimal(line.amount) for line in after), Decimal())
+            total -= sum((to_decimal(line.amount) for line in before), Decimal())
+            rows.append(
+                {
+                    "name": key[3],
+                    "from": key[1],
+                    "to": key[2],
+                    "old": before,
+                    "new": after,
+                    "difference": total,
+                }
+            )
+        return rows
 
     # === States ===
 
@@ -208,7 +341,11 @@ class BillingSegment(models.Model):
                 WITH found AS (
                     SELECT s.id, COALESCE(max(array_position(%(worst)s::varchar[],
                                CASE WHEN r.waived_by_id IS NOT NULL THEN 'waived'
-                                    ELSE r.level END)), 1) AS worst
+                                    ELSE r.level END)), 1) AS worst,
+                           (array_agg(r.check_id ORDER BY array_position(
+                               %(worst)s::varchar[],
+                               CASE WHEN r.waived_by_id IS NOT NULL THEN 'waived'
+                                    ELSE r.level END) DESC, r.id))[1] AS check_id
                       FROM billing_segment s
                  LEFT JOIN billing_check_result r ON r.segment_id = s.id
                      WHERE s.id = ANY(%(ids)s)
@@ -216,14 +353,15 @@ class BillingSegment(models.Model):
                 )
                 UPDATE billing_segment s
                    SET worst_check = (%(worst)s::varchar[])[found.worst],
+                       check_id = found.check_id,
                        state = CASE
                            WHEN s.state NOT IN %(open)s THEN s.state
                            WHEN found.worst = %(error)s THEN 'error'
                            ELSE 'ready' END
                   FROM found
                  WHERE found.id = s.id
-                   AND (s.worst_check, s.state) IS DISTINCT FROM (
-                       (%(worst)s::varchar[])[found.worst],
+                   AND (s.worst_check, s.check_id, s.state) IS DISTINCT FROM (
+                       (%(worst)s::varchar[])[found.worst], found.check_id,
                        CASE WHEN s.state NOT IN %(open)s THEN s.state
                             WHEN found.worst = %(error)s THEN 'error'
                             ELSE 'ready' END)
@@ -234,7 +372,7 @@ class BillingSegment(models.Model):
                 error=len(WORST),
             )
         )
-        self.invalidate_recordset(["worst_check", "state"])
+        self.invalidate_recordset(["worst_check", "check_id", "state"])
 
     def _refresh_figures(self):
         """Bring the figures of the agreements up to date in the active periods."""
@@ -391,6 +529,9 @@ class BillingSegment(models.Model):
 
     def action_open_invoice(self):
         return self._action_open_moves(self.invoice_id)
+
+    def action_open_credit_note(self):
+        return self._action_open_moves(self.reversal_id)
 
     def _action_open_moves(self, moves):
         action = self.env["ir.actions.act_window"]._for_xml_id(

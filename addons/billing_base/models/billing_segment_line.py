@@ -1,4 +1,10 @@
+from functools import partial
+
 from odoo import api, fields, models
+from odoo.tools.misc import format_date, formatLang
+
+from ..rating.explain import Speaker
+from ..tools import format_number
 
 
 class BillingSegmentLine(models.Model):
@@ -15,6 +21,9 @@ class BillingSegmentLine(models.Model):
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    agreement_id = fields.Many2one(related="segment_id.agreement_id")
+    partner_id = fields.Many2one(related="segment_id.partner_id")
+    period_id = fields.Many2one(related="segment_id.period_id")
     sequence = fields.Integer(readonly=True)
     item_id = fields.Many2one(
         "billing.tariff.item",
@@ -63,18 +72,30 @@ class BillingSegmentLine(models.Model):
     @api.depends("explanation")
     @api.depends_context("lang")
     def _compute_explanation_text(self):
+        speakers = {
+            currency: self._prepare_speaker(currency) for currency in self.currency_id
+        }
         for line in self:
-            line.explanation_text = line._explain()
+            line.explanation_text = (
+                " ".join(speakers[line.currency_id].sentences(line.explanation))
+                if line.explanation
+                else False
+            )
 
-    def _explain(self):
-        """The line's explanation as a sentence in the user's language."""
-        self.ensure_one()
-        return self.env["billing.explanation"]._get_sentence(self)
+    def _prepare_speaker(self, currency):
+        """Says explanations in the user's language, amounts in ``currency``."""
+        return Speaker(
+            translate=self.env._,
+            format_number=partial(format_number, self.env),
+            format_money=lambda value: formatLang(
+                self.env, float(value), currency_obj=currency
+            ),
+            format_date=partial(format_date, self.env),
+        )
 
     def init(self):
         """A frozen segment's lines never change; links to invoices are set once."""
         self.env.cr.execute(LINE_GUARD)
-
 
 
 LINE_GUARD = """

@@ -42,6 +42,21 @@ class BillingTariff(models.Model):
         for tariff in self:
             tariff.item_count = counts.get(tariff, 0)
 
+    def action_view_items(self):
+        return self._action_open("billing_base.billing_tariff_item_action")
+
+    def action_view_prices(self):
+        action = self._action_open("billing_base.billing_tariff_price_action")
+        action["context"] = {"search_default_today": 1}
+        return action
+
+    def _action_open(self, xmlid):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
+        action["domain"] = [("tariff_id", "=", self.id)]
+        action["context"] = {"default_tariff_id": self.id}
+        return action
+
     def _get_charges(self):
         """The charges of this tariff with all their price versions, for rating.
 

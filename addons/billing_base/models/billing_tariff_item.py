@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import format_date
+
+from ..rating.spans import Span, gaps
 
 
 class BillingTariffItem(models.Model):
@@ -75,6 +78,25 @@ class BillingTariffItem(models.Model):
     minimum = fields.Monetary(string="Minimum Charge")
     maximum = fields.Monetary(string="Maximum Charge")
     price_ids = fields.One2many("billing.tariff.price", "item_id", string="Prices")
+    tree_name = fields.Char(
+        string="Item",
+        compute="_compute_tree_name",
+        help="The name, indented by its depth in the tree.",
+    )
+    current_price_id = fields.Many2one(
+        "billing.tariff.price",
+        string="Price Version",
+        compute="_compute_current_price_id",
+        help="The version valid today, or on the date of the list.",
+    )
+    current_price = fields.Float(
+        string="Price", digits="Billing Price", compute="_compute_current_price_id"
+    )
+    price_gap = fields.Char(
+        string="Missing Prices",
+        compute="_compute_price_gap",
+        help="Days without a price between the first version and the last.",
+    )
     active = fields.Boolean(default=True)
 
     _code_unique = models.Constraint(
@@ -103,6 +125,51 @@ class BillingTariffItem(models.Model):
                         "Item %(item)s stands below a category of another tariff.",
                         item=item.display_name,
                     )
+                )
+
+    @api.depends("name", "parent_path")
+    def _compute_tree_name(self):
+        for item in self:
+            depth = (item.parent_path or "").count("/") - 1
+            item.tree_name = "\u2003" * max(depth, 0) + (item.name or "")
+
+    @api.depends("price_ids.date_start", "price_ids.date_end", "price_ids.price")
+    @api.depends_context("price_date")
+    def _compute_current_price_id(self):
+        today = fields.Date.context_today(self)
+        date = fields.Date.to_date(self.env.context.get("price_date")) or today
+        for item in self:
+            item.current_price_id = item.price_ids.filtered(
+                lambda price: (
+                    price.date_start
+                    and price.date_start <= date
+                    and (not price.date_end or price.date_end >= date)
+                )
+            )[:1]
+            item.current_price = item.current_price_id.price
+
+    @api.depends("kind", "price_ids.date_start", "price_ids.date_end")
+    def _compute_price_gap(self):
+        for item in self:
+            prices = item.price_ids.filtered("date_start").sorted("date_start")
+            if item.kind != "charge":
+                item.price_gap = False
+            elif not prices:
+                item.price_gap = self.env._("No price yet")
+            else:
+                whole = Span(prices[0].date_start, prices[-1].date_start)
+                missing = gaps(
+                    whole,
+                    [
+                        Span(price.date_start, price.date_end or whole.end)
+                        for price in prices
+                        if not price.date_end or price.date_start <= price.date_end
+                    ],
+                )
+                item.price_gap = ", ".join(
+                    f"{format_date(self.env, gap.start)} – "
+                    f"{format_date(self.env, gap.end)}"
+                    for gap in missing
                 )
 
     @api.depends("code", "name")

@@ -1,8 +1,10 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ..rating import PriceVersion, to_decimal
+from ..tools import format_number
 
 
 class BillingTariffPrice(models.Model):
@@ -18,6 +20,7 @@ class BillingTariffPrice(models.Model):
     )
     tariff_id = fields.Many2one(related="item_id.tariff_id", store=True, index=True)
     company_id = fields.Many2one(related="item_id.company_id", store=True)
+    basis = fields.Selection(related="item_id.basis")
     date_start = fields.Date(string="From", required=True)
     date_end = fields.Date(string="To", help="Last day; empty: until further notice.")
     price = fields.Float(digits="Billing Price", required=True)
@@ -29,6 +32,11 @@ class BillingTariffPrice(models.Model):
     )
     band_ids = fields.One2many(
         "billing.tariff.band", "price_id", string="Bands", copy=True
+    )
+
+    band_text = fields.Char(string="Band Limits", compute="_compute_band_text")
+    valid_on = fields.Date(
+        string="Valid On", compute="_compute_valid_on", search="_search_valid_on"
     )
 
     _dates_ordered = models.Constraint(
@@ -49,6 +57,31 @@ class BillingTariffPrice(models.Model):
     def _compute_display_name(self):
         for price in self:
             price.display_name = f"{price.item_id.display_name} {price.date_start}"
+
+    @api.depends("band_ids.upper", "band_ids.is_open")
+    def _compute_band_text(self):
+        for price in self:
+            price.band_text = " · ".join(
+                self.env._("over")
+                if band.is_open
+                else self.env._(
+                    "to %(limit)s", limit=format_number(self.env, band.upper)
+                )
+                for band in price.band_ids
+            )
+
+    def _compute_valid_on(self):
+        self.valid_on = False
+
+    def _search_valid_on(self, operator, value):
+        """The versions valid on a day, for the search bar."""
+        if operator != "in":
+            return NotImplemented
+        return Domain.OR(
+            Domain("date_start", "<=", day)
+            & (Domain("date_end", "=", False) | Domain("date_end", ">=", day))
+            for day in value
+        )
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -19,6 +19,15 @@ class ContractContract(models.Model):
         for contract in self:
             contract.agreement_count = counts.get(contract, 0)
 
+    def action_view_agreements(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "billing_base.billing_agreement_action"
+        )
+        action["domain"] = [("contract_id", "=", self.id)]
+        action["context"] = {"default_contract_id": self.id}
+        return action
+
     @api.model
     def _get_contracts_to_invoice_domain(self, date_ref=None):
         """A contract with agreements is billed by segments, never by this cron."""

@@ -1,0 +1,48 @@
+from odoo import fields, models
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    billing_account_ids = fields.One2many(
+        "billing.account", "commercial_partner_id", string="Billing Accounts"
+    )
+    billing_account_count = fields.Integer(compute="_compute_billing_counts")
+    billing_agreement_count = fields.Integer(compute="_compute_billing_counts")
+
+    def _compute_billing_counts(self):
+        customers = self.commercial_partner_id
+        accounts = dict(
+            self.env["billing.account"]._read_group(
+                [("commercial_partner_id", "in", customers.ids)],
+                ["commercial_partner_id"],
+                ["__count"],
+            )
+        )
+        agreements = dict(
+            self.env["billing.agreement"]._read_group(
+                [("partner_id", "in", customers.ids)], ["partner_id"], ["__count"]
+            )
+        )
+        for partner in self:
+            customer = partner.commercial_partner_id
+            partner.billing_account_count = accounts.get(customer, 0)
+            partner.billing_agreement_count = agreements.get(customer, 0)
+
+    def action_view_billing_accounts(self):
+        action = self._action_open_billing("billing_base.billing_account_action")
+        action["domain"] = [
+            ("commercial_partner_id", "=", self.commercial_partner_id.id)
+        ]
+        action["context"] = {"default_partner_id": self.id}
+        return action
+
+    def action_view_billing_agreements(self):
+        action = self._action_open_billing("billing_base.billing_agreement_action")
+        action["domain"] = [("partner_id", "=", self.commercial_partner_id.id)]
+        action["context"] = {}
+        return action
+
+    def _action_open_billing(self, xmlid):
+        self.ensure_one()
+        return self.env["ir.actions.act_window"]._for_xml_id(xmlid)
