@@ -380,7 +380,7 @@ def run(bench, size):
         f"rating: {lines:,} lines",
         "s",
         ours.seconds,
-        target=TARGET_SECONDS * size / SIZE,
+        target=TARGET_SECONDS * lines / SIZE,
         peak_mib=ours.peak_mib,
     )
     bench.record("rating: peak memory", "MiB", ours.peak_mib, target=TARGET_MIB)

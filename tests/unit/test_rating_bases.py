@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from rating import DatedTax, Factor, RatingError
+from rating import DatedTax, Factor, RatingError, quantity_in
 from rating_samples import (
     APRIL,
     JULY,
@@ -420,7 +420,38 @@ def test_floats_are_no_money():
     with pytest.raises(RatingError):
         replace(usage(1), value=1.0)
     with pytest.raises(RatingError):
+        usage(30, daily=(1.0,) * 30)
+    with pytest.raises(RatingError):
         rated(charge("fee", "flat", price(1)), [], rounding=0.01)
+
+
+@pytest.mark.parametrize("field", ["daily", "weights", "intervals"])
+def test_values_by_day_are_as_many_as_the_days(field):
+    with pytest.raises(RatingError):
+        usage(30, **{field: (D(1),) * 29})
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"proration": "weekly"},
+        {"proration": "normal"},
+        {"proration": "normal", "normal_days": 0},
+    ],
+)
+def test_proration_settings_are_checked(settings):
+    with pytest.raises(RatingError):
+        rated(charge("fee", "flat", price(1)), [], **settings)
+
+
+def test_the_quantity_of_a_span_is_what_its_lines_say():
+    readings = [
+        usage("100.5", span("2025-04-01", "2025-04-07")),
+        usage("77.7", span("2025-04-08", "2025-04-30")),
+    ]
+    part = span("2025-04-05", "2025-04-12")
+    (line,) = rated(charge("energy", "unit", price(1)), readings, part, APRIL).lines
+    assert quantity_in(readings, part) == line.quantity
 
 
 def test_explanations_are_json():

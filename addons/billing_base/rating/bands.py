@@ -102,8 +102,8 @@ def slices(
 
     >>> steps = ladder([Band(Decimal(100), price=Decimal(1)),
     ...                 Band(None, price=Decimal(2))])
-    >>> [str(q) for _step, q in slices(steps, Decimal(0), Decimal(150))]
-    ['100', '50']
+    >>> [int(part) for _step, part in slices(steps, Decimal(0), Decimal(150))]
+    [100, 50]
     """
     if begin == end:
         step = find(steps, end)

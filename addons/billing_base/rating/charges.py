@@ -265,6 +265,9 @@ class Quantity:
                     days=self.span.days,
                     entries=len(values),
                 )
+        for values in (self.daily, self.weights):
+            if values and not all(isinstance(value, Decimal) for value in values):
+                raise RatingError("not_decimal", "daily values must be Decimals")
 
 
 class RatedLine(NamedTuple):

@@ -14,7 +14,7 @@ from itertools import accumulate
 
 from .charges import Quantity
 from .formula import ENERGY_DIGITS, scaled_energy
-from .money import CONTEXT, QUANTITY_STEP, ZERO, round_quantity
+from .money import CONTEXT, ONE, QUANTITY_STEP, ZERO, round_quantity
 from .spans import Span
 
 #: Parts rounded singly may miss the rounded whole by so much each.
@@ -116,8 +116,7 @@ class Flow:
     def count_share(self, first: int, last: int) -> Decimal:
         """The items of the days ``first`` to ``last``; 1 in all without count."""
         count = self.quantity.count
-        if count is None:
-            count = Decimal(1)
+        count = ONE if count is None else round_quantity(count)
         low = max(first - self.first, 0)
         high = min(last - self.first + 1, self.days)
         if low == 0 and high == self.days:

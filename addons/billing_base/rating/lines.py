@@ -37,19 +37,20 @@ def express(
     Preferred is (quantity × share) at the price, then the quantity at (price ×
     share), then 1 × amount.
 
+    :param quantity: of at most 6 decimals
+    :param rounded: rounds to the currency
+
     >>> from .money import rounder
     >>> cents = rounder(Decimal("0.01"))
     >>> [str(n) for n in express(Decimal(50), Decimal(2), Share(15, 30), cents)]
     ['25.000000', '2', '50.00']
     """
     if share.is_whole:
-        quantity = round_quantity(quantity)
         return quantity, price, rounded(quantity * price)
     amount = rounded(share.of(quantity * price))
     part = round_quantity(share.of(quantity))
     if rounded(part * price) == amount:
         return part, price, amount
-    quantity = round_quantity(quantity)
     part_price = round_price(share.of(price))
     if rounded(quantity * part_price) == amount:
         return quantity, part_price, amount

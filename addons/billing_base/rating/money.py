@@ -105,7 +105,8 @@ def round_amount(value: Decimal, rounding: Decimal) -> Decimal:
 
 def round_quantity(value: Decimal) -> Decimal:
     """``value`` to 6 decimals, half away from zero (kWh, kW, pieces …)."""
-    return _quantize(value, QUANTITY_STEP)
+    rounded = value.quantize(QUANTITY_STEP, ROUND_HALF_UP, CONTEXT)
+    return rounded or abs(rounded)
 
 
 def round_price(value: Decimal) -> Decimal:
