@@ -1,0 +1,107 @@
+from odoo import models
+
+from ..documents import Charge, Fact, StatementSection
+from ..rating import to_decimal
+from ..rating.explain import Speaker
+
+SPEAKING_BASES = ("unit", "capacity", "flat")
+"""Bases whose columns say already how the amount came about."""
+
+
+class BillingSegment(models.Model):
+    """The detailed statement: how a segment prints."""
+
+    _inherit = "billing.segment"
+
+    def _prepare_statement_sections(self, formats):
+        """A section of the detailed statement for each segment.
+
+        :param formats: :class:`Formats` of the document
+        :return: ``{segment id: StatementSection}``
+        """
+        readings = self._prepare_statement_readings()
+        facts = self._prepare_statement_facts(formats)
+        speaker = Speaker(
+            translate=self._statement_translation(),
+            format_number=lambda value: formats.number(value, 0, 8),
+            format_money=lambda value: formats.number(value, 2),
+            format_date=formats.day,
+        )
+        return {
+            segment.id: StatementSection(
+                title=segment._get_statement_title(),
+                subtitle=segment._get_statement_subtitle(),
+                facts=facts.get(segment.id, ()),
+                readings=readings.get(segment.id, ()),
+                charges=tuple(
+                    line._prepare_statement_charge(speaker) for line in segment.line_ids
+                ),
+            )
+            for segment in self
+        }
+
+    def _get_statement_title(self):
+        return self.agreement_id.display_name
+
+    def _get_statement_subtitle(self):
+        """A second line below the title, such as an address."""
+        return ""
+
+    def _prepare_statement_facts(self, formats):
+        """Labelled values below the title.
+
+        :return: ``{segment id: (Fact, …)}``
+        """
+        _ = self.env._
+        return {
+            segment.id: tuple(
+                Fact(label, value)
+                for label, value in (
+                    (_("Contract"), segment.contract_id.code),
+                    (_("Billed from – to"), segment._get_statement_span(formats)),
+                )
+                if value
+            )
+            for segment in self
+        }
+
+    def _get_statement_span(self, formats):
+        return formats.span(self.date_start, self.date_end)
+
+    def _prepare_statement_readings(self):
+        """Readings behind the quantities; add-ons that measure give them.
+
+        :return: ``{segment id: (Reading, …)}``
+        """
+        return {}
+
+    def _statement_translation(self):
+        # pylint: disable=translation-not-lazy
+        return lambda text: self.env._(text)
+
+
+class BillingSegmentLine(models.Model):
+    _inherit = "billing.segment.line"
+
+    def _prepare_statement_charge(self, speaker):
+        """This line on the statement.
+
+        :param speaker: :class:`Speaker` for charges whose figures don't speak for
+            themselves (percents, bands, formulas)
+        """
+        explanation = ""
+        terms = (self.explanation or {}).get("terms", {})
+        if terms.get("basis") not in (None, *SPEAKING_BASES):
+            explanation = speaker.sentences(self.explanation)[0]
+        factor = to_decimal(self.factor)
+        return Charge(
+            name=self.item_id.name or self.name or "",
+            amount=round(to_decimal(self.amount), self.currency_id.decimal_places),
+            date_from=self.date_start,
+            date_to=self.date_end,
+            quantity=to_decimal(self.quantity),
+            unit=self.uom_id.name or "",
+            unit_price=to_decimal(self.unit_price),
+            factor=factor if factor != 1 else None,
+            explanation=explanation,
+        )
