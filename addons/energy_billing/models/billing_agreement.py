@@ -1,0 +1,342 @@
+import hashlib
+import math
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+import numpy as np
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from odoo.addons.billing_base.rating import (
+    Quantity,
+    Span,
+    round_quantity,
+    to_decimal,
+)
+
+from ..bulk import as_table
+
+ASKED = {"agreement_id": "int", "point_id": "int", "first": "date", "last": "date"}
+ENERGY = "energy"
+"""Code of the quantity that the intervals of a point measure first of all."""
+
+
+class BillingAgreement(models.Model):
+    _inherit = "billing.agreement"
+    _rec_names_search = ["code", "name", "account_id", "point_id"]
+
+    point_id = fields.Many2one(
+        "energy.metering.point",
+        string="Metering Point",
+        index="btree_not_null",
+        check_company=True,
+        ondelete="restrict",
+        tracking=True,
+        help="What is measured for this agreement.",
+    )
+    segment_type_id = fields.Many2one(related="type_id.segment_type_id", store=True)
+    network_id = fields.Many2one(related="point_id.network_id", string="Network")
+    commodity = fields.Selection(related="point_id.commodity")
+
+    # one active agreement per point, service and day; also serves "the agreements of
+    # these points on these days"
+    _one_per_point = models.Constraint(
+        "EXCLUDE USING gist (point_id WITH =, segment_type_id WITH =,"
+        " daterange(date_start, date_end, '[]') WITH &&)"
+        " WHERE (active AND point_id IS NOT NULL)",
+        "The metering point already has an agreement of this kind in these days. End "
+        "the other one first.",
+    )
+
+    def _get_quantities(self, spans):
+        """Add what was measured at the points.
+
+        Usages are flows of their register's code; parts of a total (day and night)
+        also add up to the total where the total itself is not measured. Interval
+        points give the energy of their complete days, a value for each day.
+
+        Days without a settled quantity have none here, so that rating names them.
+        """
+        quantities = super()._get_quantities(spans)
+        asked = [
+            {
+                "agreement_id": agreement.id,
+                "point_id": agreement.point_id.id,
+                "first": min(span.start for span in spans[agreement.id]),
+                "last": max(span.end for span in spans[agreement.id]),
+            }
+            for agreement in self
+            if agreement.point_id and spans.get(agreement.id)
+        ]
+        if not asked:
+            return quantities
+        types = _Types(self.env)
+        measured = self._get_interval_quantities(asked, types)
+        for agreement_id, found in measured.items():
+            quantities[agreement_id] += found
+        for agreement_id, rows in self._get_usages(asked).items():
+            taken = {quantity.code for quantity in measured.get(agreement_id, ())}
+            if rows[0]["measurement"] == "interval":
+                taken.add(ENERGY)
+            quantities[agreement_id] += types.from_usages(rows, taken)
+        return quantities
+
+    def _get_usages(self, asked):
+        """Current usages: ``{agreement id: [row, …]}``, in the order of days."""
+        self.env["energy.usage"].flush_model()
+        found = defaultdict(list)
+        for row in self.env.execute_query_dict(
+            SQL(
+                """
+                SELECT asked.agreement_id, u.id, u.quantity_type_id, u.date_start,
+                       u.date_end, u.value, u.quality, u.version, u.meter_code,
+                       u.reading_from, u.reading_to, u.multiplier, r.code AS register,
+                       p.measurement, u.message_id,
+                       (SELECT array_agg(DISTINCT k.quantity_type_id)
+                          FROM energy_installation i
+                          JOIN energy_register g ON g.meter_id = i.meter_id
+                           AND g.is_billed
+                          JOIN energy_register_kind k ON k.id = g.kind_id
+                         WHERE i.point_id = u.point_id
+                           AND daterange(i.date_start, i.date_end, '[]')
+                               && daterange(u.date_start, u.date_end, '[]')
+                       ) AS expected_ids
+                  FROM %s
+                  JOIN energy_usage u ON u.point_id = asked.point_id AND u.is_current
+                   AND daterange(u.date_start, u.date_end, '[]')
+                       && daterange(asked.first, asked.last, '[]')
+                  JOIN energy_metering_point p ON p.id = u.point_id
+             LEFT JOIN energy_register r ON r.id = u.register_id
+              ORDER BY u.date_start, u.quantity_type_id, u.id
+                """,
+                as_table("asked", ASKED, asked),
+            )
+        ):
+            found[row["agreement_id"]].append(row)
+        return found
+
+    # === Intervals ===
+
+    def _get_interval_quantities(self, asked, types):
+        """Energies of complete days of interval points, and their maximum demand.
+
+        :return: ``{agreement id: [Quantity, …]}``
+        """
+        with_values = self._get_index_agreements()
+        days = defaultdict(list)
+        for agreement_id, kind_type, *row in self._get_interval_days(asked, with_values):
+            days[agreement_id, kind_type].append(_Day(*row))
+        found = defaultdict(list)
+        spans = {row["agreement_id"]: Span(row["first"], row["last"]) for row in asked}
+        for (agreement_id, type_id), rows in days.items():
+            for run in _runs(rows):
+                found[agreement_id].append(types.from_days(type_id, run))
+            if _covers(rows, spans[agreement_id]):
+                found[agreement_id].append(
+                    types.demand(type_id, rows, spans[agreement_id])
+                )
+        return {
+            agreement_id: [quantity for quantity in quantities if quantity]
+            for agreement_id, quantities in found.items()
+        }
+
+    def _get_index_agreements(self):
+        """Agreements of which a tariff prices each interval by itself."""
+        return self.filtered(
+            lambda agreement: any(
+                item.basis == "index"
+                for item in agreement.term_ids.tariff_id.item_ids
+            )
+        )
+
+    def _get_interval_days(self, asked, with_values):
+        """Complete days of interval points.
+
+        :param with_values: billing.agreement that need the values themselves
+        :return: rows of agreement id, quantity type id and the fields of ``_Day``
+        """
+        self.env["energy.interval"].flush_model()
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT asked.agreement_id, k.quantity_type_id, i.day, i.total, i.peak,
+                       i.resolution, i.version, i.quality IS NOT NULL,
+                       CASE WHEN asked.agreement_id = ANY(%s) THEN i.energy END
+                  FROM %s
+                  JOIN energy_metering_point p ON p.id = asked.point_id
+                   AND p.measurement = 'interval'
+                  JOIN energy_interval i ON i.point_id = asked.point_id
+                   AND i.day BETWEEN asked.first AND asked.last
+                   AND i.missing_count = 0
+                  JOIN energy_register_kind k ON k.id = i.channel_id
+              ORDER BY asked.agreement_id, k.quantity_type_id, i.day
+                """,
+                with_values.ids,
+                as_table("asked", ASKED, asked),
+            )
+        )
+
+
+@dataclass(slots=True)
+class _Day:
+    """A complete interval day: energies in kWh, peak in kW."""
+
+    day: date
+    total: Decimal
+    peak: Decimal
+    resolution: int
+    version: int
+    has_quality: bool
+    values: list | None = field(default=None, repr=False)
+
+
+def _runs(days):
+    """Days in a row, as lists: ``days`` are sorted and each is there once."""
+    run = []
+    for day in days:
+        if run and (day.day - run[-1].day).days != 1:
+            yield run
+            run = []
+        run.append(day)
+    if run:
+        yield run
+
+
+def _covers(days, span):
+    return len(days) == span.days
+
+
+class _Types:
+    """Makes Quantities of the right code and unit."""
+
+    def __init__(self, env):
+        types = env["billing.quantity.type"].search([])
+        self.codes = {record.id: record.code for record in types}
+        self.units = {record.code: record.uom_id.name for record in types}
+        self.totals = {
+            record.id: record.total_id.id for record in types if record.total_id
+        }
+
+    def _quantity(self, code, span, value, **details):
+        return Quantity(
+            code=code, span=span, value=value, unit=self.units.get(code, ""), **details
+        )
+
+    def from_usages(self, rows, taken):
+        """Quantities of the usages of one agreement.
+
+        :param set taken: codes that come from intervals
+        """
+        quantities = [
+            self._quantity(
+                self.codes[row["quantity_type_id"]],
+                Span(row["date_start"], row["date_end"]),
+                row["value"],
+                quality=row["quality"],
+                source=_usage_source(row),
+            )
+            for row in rows
+            if self.codes[row["quantity_type_id"]] not in taken
+        ]
+        whole = defaultdict(list)
+        parts = defaultdict(list)
+        for row in rows:
+            whole[row["quantity_type_id"]].append(
+                Span(row["date_start"], row["date_end"])
+            )
+            total = self.totals.get(row["quantity_type_id"])
+            if total and self.codes[total] not in taken:
+                key = (total, row["date_start"], row["date_end"])
+                parts[key].append(row)
+        for (total, start, end), group in sorted(parts.items()):
+            span = Span(start, end)
+            measured = any(span.overlaps(other) for other in whole[total])
+            if not measured and self._is_complete(total, group):
+                quantities.append(
+                    self._quantity(
+                        self.codes[total],
+                        span,
+                        sum((row["value"] for row in group), Decimal()),
+                        quality=_worst_quality(row["quality"] for row in group),
+                        source={"parts": [_usage_source(row) for row in group]},
+                    )
+                )
+        return quantities
+
+    def _is_complete(self, total, group):
+        """Whether no register of the meters is missing among the parts."""
+        expected = {
+            type_id
+            for type_id in group[0]["expected_ids"] or ()
+            if self.totals.get(type_id) == total
+        }
+        return expected <= {row["quantity_type_id"] for row in group}
+
+    def from_days(self, type_id, days):
+        """Energy of interval days in a row, with its exact split by days."""
+        span = Span(days[0].day, days[-1].day)
+        sums, daily, before = [], [], Decimal()
+        for day in days:
+            sums.append(float(day.total))
+            # rounded cumulatively, so that the days add up to the rounded whole
+            until = round_quantity(to_decimal(math.fsum(sums)))
+            daily.append(until - before)
+            before = until
+        intervals = None
+        if days[0].values is not None:
+            intervals = tuple(np.array(day.values, dtype=float) for day in days)
+        return self._quantity(
+            self.codes[type_id],
+            span,
+            before,
+            quality="substituted" if any(d.has_quality for d in days) else "measured",
+            daily=tuple(daily),
+            intervals=intervals,
+            source={
+                "model": "energy.interval",
+                "days": span.days,
+                "versions": max(day.version for day in days),
+                # a shift from one day to another changes amounts but not the sum
+                "hash": _hash(days),
+            },
+        )
+
+    def demand(self, type_id, days, span):
+        """The highest mean power of an interval in the span, as a level."""
+        code = f"{self.codes[type_id]}_demand"
+        if code not in self.units:
+            return None
+        highest = max(days, key=lambda day: day.peak)
+        return self._quantity(
+            code,
+            span,
+            round_quantity(highest.peak),
+            source={"model": "energy.interval", "day": str(highest.day)},
+        )
+
+
+def _usage_source(row):
+    """What explanations and statements tell of a usage; numbers as text."""
+    source = {"model": "energy.usage", "id": row["id"], "version": row["version"]}
+    for name in ("register", "meter_code", "message_id"):
+        if row[name]:
+            source[name] = row[name]
+    for name in ("reading_from", "reading_to", "multiplier"):
+        if row[name] is not None:
+            source[name] = f"{row[name].normalize():f}"
+    return source
+
+
+def _worst_quality(qualities):
+    rank = ("measured", "manual", "substituted", "estimated")
+    return max(qualities, key=rank.index)
+
+
+def _hash(days):
+    digest = hashlib.sha256()
+    for day in days:
+        digest.update(f"{day.day}={day.total};{day.version};".encode())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,47 @@
+from odoo import api, models
+
+
+class BillingCheckResult(models.Model):
+    _inherit = "billing.check.result"
+
+    @api.depends("check_id.message", "params")
+    @api.depends_context("lang")
+    def _compute_message(self):
+        """Fill in what depends on the reader's language."""
+        rest = self.filtered(lambda result: not result._has_translated_params())
+        super(BillingCheckResult, rest)._compute_message()
+        for result in self - rest:
+            params = result._get_translated_params()
+            try:
+                result.message = (result.check_id.message or "") % params
+            except (KeyError, TypeError, ValueError):
+                # a message reworded by the administrator names an unknown figure
+                result.message = result.check_id.message
+
+    def _has_translated_params(self):
+        params = self.params or {}
+        return bool(params.keys() & {"finding_code", "quantity_type_id", "quality"})
+
+    def _get_translated_params(self):
+        """The figures of the finding, with names for what they refer to."""
+        self.ensure_one()
+        params = dict(self.params)
+        if "finding_code" in params:
+            params["reason"] = self.env["energy.message.finding"]._render(
+                params["finding_code"], params.get("finding_params") or {}
+            )
+        if "quantity_type_id" in params:
+            params["quantity"] = (
+                self.env["billing.quantity.type"]
+                .browse(params["quantity_type_id"])
+                .exists()
+                .name
+            )
+        if "quality" in params:
+            labels = dict(
+                self.env["energy.usage"]
+                ._fields["quality"]
+                ._description_selection(self.env)
+            )
+            params["quality"] = labels.get(params["quality"], params["quality"])
+        return params

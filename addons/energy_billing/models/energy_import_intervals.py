@@ -1,0 +1,287 @@
+import io
+import math
+import struct
+from datetime import date
+
+import numpy as np
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..market.tables import parse_intervals
+from .energy_import import ImportResult, Report
+
+INCOMING = "energy_interval_incoming"
+POSTGRES_EPOCH = date(2000, 1, 1).toordinal()
+FLOAT8, INT2 = 701, 21
+"""Object identifiers of the element types in Postgres' binary format."""
+
+COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
+COPY_TRAILER = struct.pack(">h", -1)
+
+
+class EnergyImportIntervals(models.AbstractModel):
+    """Interval values of a table.
+
+    Chunks go by binary COPY into a temporary table; one statement then takes over what
+    is new or changed.
+    """
+
+    _name = "energy.import.intervals"
+    _inherit = "energy.import"
+    _description = "Import of Intervals"
+
+    @api.model
+    def _import(self, message, fileobj):
+        parsed = parse_intervals(message.profile_id._to_table_profile(), fileobj)
+        report = Report()
+        self._create_incoming()
+        loader = _Loader(self, message, report)
+        for chunk in parsed:
+            loader.load(chunk)
+        self._drop_days(loader, parsed.bad_days)
+        self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(INCOMING)))
+        ((row_count, point_count, date_start, date_end),) = self.env.execute_query(
+            SQL(
+                "SELECT count(*), count(DISTINCT point_id), min(day), max(day) FROM %s",
+                SQL.identifier(INCOMING),
+            )
+        )
+        changes, new, replaced = self.env["energy.interval"]._upsert_from(
+            INCOMING, message
+        )
+        self.env.cr.execute(SQL("DROP TABLE %s", SQL.identifier(INCOMING)))
+        return ImportResult(
+            findings=parsed.findings + report.findings,
+            changes=changes,
+            counts={
+                "row_count": parsed.rows_read,
+                "point_count": point_count,
+                "new_count": new,
+                "replaced_count": replaced,
+                "unchanged_count": row_count - new - replaced,
+                "value_count": parsed.values_kept,
+                "date_start": date_start or False,
+                "date_end": date_end or False,
+            },
+        )
+
+    @api.model
+    def _create_incoming(self):
+        self.env.cr.execute(
+            SQL(
+                """
+                CREATE TEMP TABLE %s (
+                    point_id int4 NOT NULL,
+                    day date NOT NULL,
+                    channel_id int4 NOT NULL,
+                    resolution int4 NOT NULL,
+                    total float8,
+                    peak float8,
+                    missing_count int4 NOT NULL,
+                    energy float8[] NOT NULL,
+                    quality int2[]
+                ) ON COMMIT DROP
+                """,
+                SQL.identifier(INCOMING),
+            )
+        )
+
+    @api.model
+    def _drop_days(self, loader, bad_days):
+        """Take days out again that a later row of the file contradicted."""
+        keys = [
+            (loader.points[code].id, loader.kinds[channel].id, day)
+            for code, channel, day in bad_days
+            if loader.points.get(code) and channel in loader.kinds
+        ]
+        if keys:
+            point_ids, kind_ids, days = map(list, zip(*keys, strict=True))
+            self.env.cr.execute(
+                SQL(
+                    """
+                    DELETE FROM %s n
+                     USING unnest(%s::int4[], %s::int4[], %s::date[])
+                           AS bad(point_id, channel_id, day)
+                     WHERE (n.point_id, n.channel_id, n.day)
+                         = (bad.point_id, bad.channel_id, bad.day)
+                    """,
+                    SQL.identifier(INCOMING),
+                    point_ids,
+                    kind_ids,
+                    days,
+                )
+            )
+
+
+class _Loader:
+    """Checks chunks of the parser and copies them into the temporary table."""
+
+    def __init__(self, importer, message, report):
+        self.importer = importer
+        self.cr = importer.env.cr
+        self.message = message
+        self.report = report
+        self.kinds = importer._get_kinds()
+        self.points = {}
+        self.factor = message.profile_id.capacity_factor
+
+    def load(self, chunk):
+        """Copy the usable day-rows of a chunk."""
+        unknown = set(chunk.points) - self.points.keys()
+        if unknown:
+            found = self.importer._get_points(self.message, unknown)
+            self.points |= {code: found.get(code) for code in unknown}
+        usable = np.fromiter(
+            map(self._check_row, chunk.points, chunk.channels, chunk.rows),
+            bool,
+            len(chunk),
+        )
+        # a row without any value is a day that was not delivered
+        usable &= ~np.isnan(chunk.values).all(axis=1)
+        with np.errstate(invalid="ignore"):
+            power = np.fmax.reduce(chunk.values, axis=1) * 60 / chunk.minutes
+        self._check_power(chunk, power, usable)
+        if not usable.any():
+            return
+        columns = {
+            "point_id": [self._point_id(code) for code in chunk.points],
+            "day": [day.toordinal() - POSTGRES_EPOCH for day in chunk.days],
+            "channel_id": [self._kind_id(code) for code in chunk.channels],
+        }
+        measured = np.ones(len(chunk), bool)
+        if chunk.quality is not None:
+            measured = ~chunk.quality.any(axis=1)
+        for rows, quality in (
+            (usable & measured, None),
+            (usable & ~measured, chunk.quality),
+        ):
+            if rows.any():
+                self._copy(chunk, columns, power, rows, quality)
+
+    def _check_row(self, code, channel, row):
+        point = self.points[code]
+        if not self.importer._check_point(
+            self.message, self.report, code, point, row
+        ):
+            return False
+        if channel not in self.kinds:
+            self.report.error(
+                "register_unknown", code, row, once=True, value=channel
+            )
+            return False
+        if point.measurement != "interval":
+            self.report.warning("point_not_interval", code, row, once=True)
+        return True
+
+    def _check_power(self, chunk, power, usable):
+        """Take days out on which more flowed than the connection can carry."""
+        if not self.factor:
+            return
+        capacity = np.array(
+            [point.capacity if point else 0 for point in map(self.points.get, chunk.points)]
+        )
+        over = usable & (capacity > 0) & (power > capacity * self.factor)
+        for i in np.flatnonzero(over):
+            usable[i] = False
+            self.report.error(
+                "impossible_value",
+                chunk.points[i],
+                chunk.rows[i],
+                day=chunk.days[i].isoformat(),
+                value=f"{power[i]:.3f}",
+                capacity=f"{capacity[i]:g}",
+            )
+
+    def _point_id(self, code):
+        point = self.points[code]
+        return point.id if point else 0
+
+    def _kind_id(self, code):
+        kind = self.kinds.get(code)
+        return kind.id if kind else 0
+
+    def _copy(self, chunk, columns, power, rows, quality):
+        """COPY some rows of a chunk in Postgres' binary format."""
+        values = chunk.values[rows]
+        missing = np.isnan(values)
+        present = np.where(missing, 0.0, values) if missing.any() else values
+        data = np.zeros(len(values), _row_type(chunk.slots, quality is not None))
+        for name in data.dtype.names:
+            constant = _CONSTANTS.get(name)
+            if constant is not None:
+                data[name] = constant
+        for name, column in columns.items():
+            data[name] = np.array(column)[rows]
+        data["resolution"] = chunk.minutes
+        # the exact sum, rounded once
+        data["total"] = [round(math.fsum(row), 6) for row in present.tolist()]
+        data["peak"] = power[rows]
+        data["missing_count"] = missing.sum(axis=1)
+        _fill_array(data["energy"], FLOAT8, 8, values)
+        if quality is None:
+            data["quality"] = -1
+        else:
+            _fill_array(data["quality"], INT2, 2, quality[rows])
+        stream = io.BytesIO(COPY_HEADER + data.tobytes() + COPY_TRAILER)
+        self.cr.copy_expert(
+            SQL("COPY %s FROM STDIN (FORMAT binary)", SQL.identifier(INCOMING)).code,
+            stream,
+        )
+
+
+_SCALARS = {
+    "point_id": ">i4",
+    "day": ">i4",
+    "channel_id": ">i4",
+    "resolution": ">i4",
+    "total": ">f8",
+    "peak": ">f8",
+    "missing_count": ">i4",
+}
+"""Columns of the temporary table before the arrays, as numpy types."""
+
+_CONSTANTS = {"field_count": len(_SCALARS) + 2} | {
+    f"{name}_bytes": np.dtype(kind).itemsize for name, kind in _SCALARS.items()
+}
+
+
+def _row_type(slots, with_quality):
+    """The numpy type of one row in COPY's binary format.
+
+    A row is the number of its fields, then for each its length in bytes and the value,
+    all big-endian (PostgreSQL manual, COPY, "Binary Format").
+    """
+    fields = [("field_count", ">i2")]
+    for name, kind in _SCALARS.items():
+        fields += [(f"{name}_bytes", ">i4"), (name, kind)]
+    fields.append(("energy", _array_type(slots, ">f8")))
+    fields.append(("quality", _array_type(slots, ">i2") if with_quality else ">i4"))
+    return np.dtype(fields)
+
+
+def _array_type(slots, kind):
+    """An array value: its head, then length and value of each element."""
+    return np.dtype(
+        [
+            ("bytes", ">i4"),
+            ("dimensions", ">i4"),
+            ("has_null", ">i4"),
+            ("element_type", ">i4"),
+            ("length", ">i4"),
+            ("lower_bound", ">i4"),
+            ("items", [("bytes", ">i4"), ("value", kind)], (slots,)),
+        ]
+    )
+
+
+def _fill_array(target, element_type, size, values):
+    """Write rows of values into fields of ``_array_type``."""
+    slots = values.shape[1]
+    target["bytes"] = 20 + slots * (4 + size)
+    target["dimensions"] = 1
+    target["element_type"] = element_type
+    target["length"] = slots
+    target["lower_bound"] = 1
+    target["items"]["bytes"] = size
+    target["items"]["value"] = values

@@ -1,0 +1,506 @@
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from odoo import api, models
+from odoo.fields import Command
+
+from odoo.addons.billing_base.rating import round_quantity, to_decimal
+
+from ..market.tables import ReadingRow, parse_readings
+from .energy_import import ImportResult, KnownPoint, Report
+
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(slots=True)
+class _Entry:
+    """A row of the file with what the database knows of it."""
+
+    row: ReadingRow
+    point: KnownPoint
+    kind: object
+    date_start: date | None
+    date_end: date
+    reading_from: Decimal | None
+    reading_to: Decimal | None
+    value: Decimal | None
+    multiplier: Decimal
+    meter: object = None
+    register: object = None
+
+
+class EnergyImportReadings(models.AbstractModel):
+    """Register readings and usages of a table.
+
+    Each step takes what is wrong out by the codes in ``report.refused``; what is left
+    is stored together at the end.
+    """
+
+    _name = "energy.import.readings"
+    _inherit = "energy.import"
+    _description = "Import of Register Readings"
+
+    @api.model
+    def _import(self, message, fileobj):
+        parsed = parse_readings(message.profile_id._to_table_profile(), fileobj)
+        rows = list(parsed)
+        report = Report()
+        # a point with an unreadable row is held back as a whole
+        report.refused |= parsed.bad_points
+        entries = self._identify(message, report, rows)
+        self._find_meters(message, report, entries)
+        self._find_openings(report, entries)
+        self._check(message, report, entries)
+        return self._store(message, report, parsed, entries)
+
+    @api.model
+    def _identify(self, message, report, rows):
+        """Rows with their points and register kinds."""
+        points = self._get_points(message, {row.point for row in rows})
+        kinds = self._get_kinds()
+        entries = []
+        for row in rows:
+            point = points.get(row.point)
+            if row.point in report.refused and point:
+                continue
+            if not self._check_point(message, report, row.point, point, row.row):
+                continue
+            kind = kinds.get(row.register)
+            if kind is None:
+                report.error(
+                    "register_unknown", row.point, row.row, value=row.register
+                )
+                continue
+            entries.append(
+                _Entry(
+                    row=row,
+                    point=point,
+                    kind=kind,
+                    date_start=row.date_from,
+                    date_end=row.date_to,
+                    reading_from=row.reading_from,
+                    reading_to=row.reading_to,
+                    value=row.quantity,
+                    multiplier=row.multiplier,
+                )
+            )
+        return entries
+
+    # === Meters ===
+
+    @api.model
+    def _find_meters(self, message, report, entries):
+        """Set meter, register and multiplier of the entries."""
+        profile = message.profile_id
+        meters = self._get_meters(message, {entry.row.meter for entry in entries})
+        if profile.create_meters:
+            meters |= self._create_meters(message, report, entries, meters)
+        has_multiplier = profile._has_column("multiplier")
+        for entry in entries:
+            code = entry.row.meter
+            if not code:
+                continue
+            meter = entry.meter = meters.get(code)
+            if meter is None:
+                report.warning(
+                    "meter_unknown", entry.row.point, entry.row.row, meter=code
+                )
+                continue
+            installation = self._find_installation(report, entry)
+            if installation is None:
+                continue
+            entry.register = meter.register_ids.filtered(
+                lambda register, kind=entry.kind: register.kind_id == kind
+            )[:1]
+            multiplier = to_decimal(installation.multiplier)
+            if has_multiplier and entry.multiplier != multiplier:
+                report.error(
+                    "multiplier",
+                    entry.row.point,
+                    entry.row.row,
+                    value=f"{entry.multiplier.normalize():f}",
+                    expected=f"{multiplier.normalize():f}",
+                )
+            entry.multiplier = multiplier
+        self._check_registers(report, entries)
+
+    @api.model
+    def _get_meters(self, message, meter_codes):
+        meters = self.env["energy.meter"].search(
+            [
+                ("company_id", "=", message.company_id.id),
+                ("commodity", "=", message.profile_id.commodity),
+                ("code", "in", list(filter(None, meter_codes))),
+            ]
+        )
+        return {meter.code: meter for meter in meters}
+
+    @api.model
+    def _create_meters(self, message, report, entries, known):
+        """Enter the meters of the file that are not known, with their installations.
+
+        The installation of the point's former meter ends the day before. A meter whose
+        days collide with a later installation is left to the clerk.
+
+        :return: ``{code: energy.meter}``
+        """
+        new = {}
+        for entry in entries:
+            code = entry.row.meter
+            if code and code not in known and entry.point.code not in report.refused:
+                new.setdefault(code, []).append(entry)
+        at_point = defaultdict(list)
+        for code, group in new.items():
+            start = min(entry.date_start or entry.date_end for entry in group)
+            at_point[group[0].point.id].append((start, code))
+        installations = self._make_room(at_point)
+        new = {
+            code: group
+            for code, group in new.items()
+            if (group[0].point.id, code) in installations
+        }
+        meters = self.env["energy.meter"].create(
+            [
+                {
+                    "code": code,
+                    "company_id": message.company_id.id,
+                    "commodity": message.profile_id.commodity,
+                    "register_ids": [
+                        Command.create({"kind_id": kind_id})
+                        for kind_id in sorted({entry.kind.id for entry in group})
+                    ],
+                }
+                for code, group in new.items()
+            ]
+        )
+        self.env["energy.installation"].create(
+            [
+                {
+                    **installations[group[0].point.id, meter.code],
+                    "meter_id": meter.id,
+                    "multiplier": float(group[0].multiplier),
+                }
+                for meter, group in zip(meters, new.values(), strict=True)
+            ]
+        )
+        for code, group in new.items():
+            row = group[0].row
+            report.warning("meter_new", row.point, row.row, meter=code)
+        return {meter.code: meter for meter in meters}
+
+    @api.model
+    def _make_room(self, at_point):
+        """End the installations that new meters follow.
+
+        :param dict at_point: ``{point id: [(first day, meter code), …]}``
+        :return: values of the new installations by ``(point id, meter code)``
+        """
+        stored = self.env["energy.installation"].search(
+            [("point_id", "in", list(at_point)), ("is_sub_meter", "=", False)]
+        )
+        by_point = stored.grouped(lambda installation: installation.point_id.id)
+        values, ends = {}, defaultdict(stored.browse)
+        for point_id, starts in at_point.items():
+            starts = sorted(starts)
+            first = starts[0][0]
+            here = by_point.get(point_id, stored.browse())
+            running = here.filtered(lambda i: not i.date_end or i.date_end >= first)
+            if any(i.date_start >= first or i.date_end for i in running):
+                continue
+            ends[first - ONE_DAY] |= running
+            following = [start for start, _code in starts[1:]] + [None]
+            for (start, code), after in zip(starts, following, strict=True):
+                values[point_id, code] = {
+                    "point_id": point_id,
+                    "date_start": start,
+                    "date_end": after and after - ONE_DAY,
+                }
+        for day, installations in ends.items():
+            installations.date_end = day
+        stored.flush_recordset()
+        return values
+
+    @api.model
+    def _find_installation(self, report, entry):
+        """The installation of the entry's meter at its point, None after a finding."""
+        start, end = entry.date_start or entry.date_end, entry.date_end
+        during = entry.meter.installation_ids.filtered(
+            lambda i: i.date_start <= end and (not i.date_end or i.date_end >= start)
+        )
+        here = during.filtered(lambda i: i.point_id.id == entry.point.id)
+        row = entry.row
+        if not here:
+            if during:
+                report.error(
+                    "meter_elsewhere",
+                    row.point,
+                    row.row,
+                    meter=row.meter,
+                    other=during[0].point_id.code,
+                )
+            else:
+                report.warning("meter_unknown", row.point, row.row, meter=row.meter)
+            return None
+        installation = here[0]
+        last = installation.date_end
+        if installation.date_start > start or (last and last < end):
+            report.error(
+                "meter_life",
+                row.point,
+                row.row,
+                meter=row.meter,
+                start=installation.date_start.isoformat(),
+                end=last.isoformat() if last else "…",
+                row_start=start.isoformat(),
+                row_end=end.isoformat(),
+            )
+            return None
+        return installation
+
+    @api.model
+    def _check_registers(self, report, entries):
+        """A file that reads a meter reads all of its billed registers."""
+        groups = defaultdict(list)
+        for entry in entries:
+            if entry.register:
+                groups[entry.meter, entry.point.code].append(entry)
+        for (meter, point), group in groups.items():
+            read = self.env["energy.register"].union(*(e.register for e in group))
+            missing = meter.register_ids.filtered("is_billed") - read
+            if missing:
+                report.error(
+                    "registers_missing",
+                    point,
+                    group[0].row.row,
+                    meter=meter.code,
+                    registers=", ".join(missing.mapped("code")),
+                )
+
+    # === Readings and quantities ===
+
+    @api.model
+    def _find_openings(self, report, entries):
+        """Complete first days, opening readings and quantities."""
+        open_entries = [
+            entry
+            for entry in entries
+            if entry.date_start is None
+            or (entry.value is None and entry.reading_from is None)
+        ]
+        stored = self.env["energy.reading"]._get_last_before(
+            [(e.register.id, e.date_end) for e in open_entries if e.register]
+        )
+        for entry in open_entries:
+            register = entry.register.id if entry.register else None
+            found = stored.get((register, entry.date_end))
+            if found is None:
+                report.error(
+                    "opening_missing",
+                    entry.row.point,
+                    entry.row.row,
+                    day=entry.date_end.isoformat(),
+                )
+                continue
+            day, value = found
+            if entry.date_start is None:
+                entry.date_start = day + ONE_DAY
+            if entry.reading_from is None and entry.date_start == day + ONE_DAY:
+                entry.reading_from = value
+        for entry in entries:
+            if entry.point.code in report.refused:
+                continue
+            if entry.value is None:
+                entry.value = self._get_difference(entry)
+                if entry.value is None:
+                    report.error(
+                        "opening_missing",
+                        entry.row.point,
+                        entry.row.row,
+                        day=entry.date_start.isoformat(),
+                    )
+                    continue
+            entry.value = round_quantity(entry.value)
+
+    @api.model
+    def _get_difference(self, entry):
+        """Closing less opening reading times multiplier, over a rollover; or None."""
+        if entry.reading_from is None or entry.reading_to is None:
+            return None
+        difference = entry.reading_to - entry.reading_from
+        if difference < 0 and entry.register:
+            difference += Decimal(10) ** entry.register.digits
+        return difference * entry.multiplier
+
+    @api.model
+    def _check(self, message, report, entries):
+        """Compare with stored readings and with what the connection can carry."""
+        usable = [e for e in entries if e.point.code not in report.refused]
+        self._check_capacity(message, report, usable)
+        self._check_difference(message, report, usable)
+        self._check_chain(report, usable)
+
+    @api.model
+    def _check_capacity(self, message, report, entries):
+        factor = message.profile_id.capacity_factor
+        for entry in entries:
+            days = (entry.date_end - entry.date_start).days + 1
+            most = entry.point.capacity * factor * days * 24
+            if entry.value < 0 and not message.profile_id.allow_negative:
+                report.error(
+                    "negative_quantity",
+                    entry.row.point,
+                    entry.row.row,
+                    value=f"{entry.value:f}",
+                )
+            elif most and entry.value > most:
+                report.error(
+                    "impossible_quantity",
+                    entry.row.point,
+                    entry.row.row,
+                    value=f"{entry.value:f}",
+                    capacity=f"{entry.point.capacity:g}",
+                    days=days,
+                )
+
+    @api.model
+    def _check_difference(self, message, report, entries):
+        """The parser compares where the file states the multiplier, here the rest."""
+        profile = message.profile_id
+        tolerance = Decimal(profile.tolerance)
+        if tolerance < 0 or profile._has_column("multiplier"):
+            return
+        for entry in entries:
+            expected = self._get_difference(entry)
+            if entry.row.quantity is None or expected is None:
+                continue
+            if abs(entry.value - expected) > tolerance:
+                report.error(
+                    "difference",
+                    entry.row.point,
+                    entry.row.row,
+                    quantity=f"{entry.value:f}",
+                    expected=f"{expected:f}",
+                )
+
+    @api.model
+    def _check_chain(self, report, entries):
+        """An opening reading is the closing reading of the usage before.
+
+        Where no usage ends there, the reading was only ever stated as an opening one
+        and is corrected.
+        """
+        before = {}
+        for entry in entries:
+            if entry.register and entry.reading_to is not None:
+                before[entry.register.id, entry.date_end] = entry.reading_to
+        openings = [e for e in entries if e.register and e.reading_from is not None]
+        stored = self.env["energy.usage"]._get_closing(
+            [(e.register.id, e.date_start - ONE_DAY) for e in openings]
+        )
+        readings = self.env["energy.reading"]._get_current(
+            [e.register.id for e in openings],
+            [e.date_start - ONE_DAY for e in openings],
+        )
+        for entry in openings:
+            day = entry.date_start - ONE_DAY
+            key = (entry.register.id, day)
+            closing = before.get(key, stored.get(key))
+            params = {
+                "day": day.isoformat(),
+                "value": f"{entry.reading_from.normalize():f}",
+            }
+            if closing is not None and closing != entry.reading_from:
+                params["stored"] = f"{closing.normalize():f}"
+                report.error("reading_differs", entry.row.point, entry.row.row, **params)
+            elif closing is None and key in readings:
+                known = readings[key]["value"]
+                if known != entry.reading_from:
+                    params["stored"] = f"{known.normalize():f}"
+                    report.warning(
+                        "reading_corrected", entry.row.point, entry.row.row, **params
+                    )
+
+    # === Storing ===
+
+    @api.model
+    def _store(self, message, report, parsed, entries):
+        Usage, Reading = self.env["energy.usage"], self.env["energy.reading"]
+        usable = [e for e in entries if e.point.code not in report.refused]
+        plan = Usage._plan([self._prepare_usage(message, e) for e in usable])
+        by_id = {entry.point.id: entry for entry in usable}
+        for (point_id, _type_id), (code, span) in plan.refused.items():
+            row = by_id[point_id].row
+            report.error(
+                code,
+                row.point,
+                row.row,
+                start=span.start.isoformat(),
+                end=span.end.isoformat(),
+            )
+        usable = [e for e in usable if e.point.code not in report.refused]
+        plan = plan.without(
+            {e.point.id for e in by_id.values() if e.point.code in report.refused}
+        )
+        Usage._apply(plan)
+        Reading._apply(*Reading._plan(self._prepare_readings(message, usable)))
+        spans = [(e.point.id, e.date_start, e.date_end) for e in usable]
+        return ImportResult(
+            findings=parsed.findings + report.findings,
+            changes=self._merge_days(
+                (row["point_id"], row["date_start"], row["date_end"])
+                for row in plan.fresh
+            ),
+            counts={
+                "row_count": parsed.rows_read,
+                "point_count": len({point_id for point_id, _f, _l in spans}),
+                "new_count": sum(row["version"] == 1 for row in plan.fresh),
+                "replaced_count": sum(row["version"] > 1 for row in plan.fresh),
+                "unchanged_count": len(plan.unchanged),
+                "date_start": min((start for _p, start, _e in spans), default=False),
+                "date_end": max((end for _p, _s, end in spans), default=False),
+            },
+        )
+
+    @api.model
+    def _prepare_usage(self, message, entry):
+        return {
+            "point_id": entry.point.id,
+            "company_id": message.company_id.id,
+            "quantity_type_id": entry.kind.quantity_type_id.id,
+            "register_id": entry.register.id if entry.register else None,
+            "meter_code": entry.row.meter,
+            "date_start": entry.date_start,
+            "date_end": entry.date_end,
+            "value": entry.value,
+            "reading_from": entry.reading_from,
+            "reading_to": entry.reading_to,
+            "multiplier": entry.multiplier,
+            "quality": entry.row.quality,
+            "message_id": message.id,
+        }
+
+    @api.model
+    def _prepare_readings(self, message, entries):
+        """Opening and closing readings, once for each register and day."""
+        rows = {}
+        for entry in entries:
+            if not entry.register:
+                continue
+            for day, value in (
+                (entry.date_start - ONE_DAY, entry.reading_from),
+                (entry.date_end, entry.reading_to),
+            ):
+                if value is not None:
+                    rows[entry.register.id, day] = {
+                        "register_id": entry.register.id,
+                        "meter_id": entry.meter.id,
+                        "company_id": message.company_id.id,
+                        "point_id": entry.point.id,
+                        "date": day,
+                        "value": value,
+                        "quality": entry.row.quality,
+                        "message_id": message.id,
+                    }
+        return list(rows.values())

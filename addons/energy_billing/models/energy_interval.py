@@ -1,0 +1,217 @@
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.tools import SQL, format_date
+
+from ..fields import Array, SmallArray
+from .energy_usage import QUALITY_LABELS
+
+
+
+class EnergyInterval(models.Model):
+    """The measured intervals of a point, one row for a local day and channel.
+
+    `energy` holds kWh in the order of time: 24, 23 or 25 values an hour apart, 96, 92
+    or 100 a quarter of an hour apart; NaN where none was delivered. Rows are loaded by
+    ``energy.import.intervals``; a replaced row moves to ``energy.interval.history``.
+    """
+
+    _name = "energy.interval"
+    _description = "Interval Day"
+    _order = "day desc, point_id"
+    _log_access = False
+    _check_company_auto = True
+
+    point_id = fields.Many2one(
+        "energy.metering.point",
+        string="Metering Point",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, ondelete="restrict"
+    )
+    day = fields.Date(required=True, readonly=True, index=True)
+    channel_id = fields.Many2one(
+        "energy.register.kind",
+        string="Channel",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+    )
+    resolution = fields.Integer(
+        string="Minutes", required=True, readonly=True, aggregator=None
+    )
+    total = fields.Float(
+        string="Energy (kWh)",
+        digits="Product Unit",
+        readonly=True,
+        help="Sum of the values that are there; incomplete days are not billed.",
+    )
+    peak = fields.Float(
+        string="Peak (kW)",
+        digits=(12, 3),
+        readonly=True,
+        aggregator="max",
+        help="The highest mean power of an interval.",
+    )
+    missing_count = fields.Integer(string="Missing Values", readonly=True)
+    energy = Array(string="Values (kWh)", readonly=True)
+    quality = SmallArray(readonly=True)
+    version = fields.Integer(default=1, required=True, readonly=True, aggregator=None)
+    message_id = fields.Many2one(
+        "energy.message",
+        string="Source",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    values_html = fields.Html(compute="_compute_values_html", string="Values")
+    history_ids = fields.One2many(
+        "energy.interval.history", compute="_compute_history_ids", string="Versions"
+    )
+
+    # the key of a row; also serves "the days of these points from – to"
+    _day_unique = models.UniqueIndex(
+        "(point_id, day, channel_id)", "A day of a point and channel is stored once."
+    )
+
+    @api.depends("point_id", "day")
+    def _compute_display_name(self):
+        for row in self:
+            row.display_name = f"{row.point_id.code or ''} {row.day or ''}"
+
+    def _compute_history_ids(self):
+        History = self.env["energy.interval.history"]
+        found = History.search(
+            [("point_id", "in", self.point_id.ids), ("day", "in", self.mapped("day"))]
+        )
+        for row in self:
+            row.history_ids = found.filtered(
+                lambda old, row=row: (old.point_id, old.day, old.channel_id)
+                == (row.point_id, row.day, row.channel_id)
+            )
+
+    def _compute_values_html(self):
+        for row in self:
+            row.values_html = row._render_values()
+
+    def _get_times(self):
+        """Local wall time at which each value of the day begins."""
+        self.ensure_one()
+        zone = ZoneInfo(self.point_id.network_id.tz or "UTC")
+        begin = datetime.combine(self.day, time(), zone).astimezone(ZoneInfo("UTC"))
+        step = timedelta(minutes=self.resolution)
+        return [
+            (begin + number * step).astimezone(zone) for number in range(len(self.energy))
+        ]
+
+    def _render_values(self):
+        """The values as a table of an hour a row."""
+        self.ensure_one()
+        if not self.energy:
+            return False
+        labels = dict(self._get_quality_labels())
+        per_hour = max(60 // self.resolution, 1)
+        cells = []
+        for number, (moment, value) in enumerate(
+            zip(self._get_times(), self.energy, strict=True)
+        ):
+            quality = self.quality[number] if self.quality else 0
+            if value != value:  # NaN
+                text = Markup('<td class="text-danger">%s</td>') % self.env._("missing")
+            else:
+                title = labels[quality] if quality else ""
+                css = "text-end fst-italic" if quality else "text-end"
+                text = Markup('<td class="%s" title="%s">%.3f</td>') % (
+                    css,
+                    title,
+                    value,
+                )
+            cells.append((moment, text))
+        rows = [
+            Markup("<tr><th>%s</th>%s</tr>")
+            % (
+                cells[start][0].strftime("%H:%M"),
+                Markup("").join(text for _moment, text in cells[start:][:per_hour]),
+            )
+            for start in range(0, len(cells), per_hour)
+        ]
+        return Markup(
+            '<table class="table table-sm w-auto"><caption>%s</caption>%s</table>'
+        ) % (format_date(self.env, self.day), Markup("").join(rows))
+
+    def _get_quality_labels(self):
+        labels = dict(
+            self.env["energy.usage"]._fields["quality"]._description_selection(self.env)
+        )
+        return [
+            (number, labels[code]) for number, (code, _label) in enumerate(QUALITY_LABELS)
+        ]
+
+    @api.model
+    def _upsert_from(self, table, message):
+        """Take over the rows of a temporary table, in one statement.
+
+        A day that is new is inserted; one that differs replaces the stored row, which
+        moves to the history; an equal one is left alone.
+
+        :param str table: with point_id, day, channel_id and COLUMNS without message_id
+        :return: ``{point id: (first, last changed day)}``, number of new days and of
+            replaced ones
+        """
+        self.check_access("create")
+        self.flush_model()
+        found = self.env.execute_query(
+            SQL(
+                """
+                WITH replaced AS (
+                    INSERT INTO energy_interval_history (
+                        point_id, company_id, day, channel_id, resolution, total, peak,
+                        missing_count, energy, quality, version, message_id,
+                        replaced_on, replaced_by_id)
+                    SELECT i.point_id, i.company_id, i.day, i.channel_id, i.resolution,
+                           i.total, i.peak, i.missing_count, i.energy, i.quality,
+                           i.version, i.message_id,
+                           now() AT TIME ZONE 'UTC', %(message)s
+                      FROM energy_interval i
+                      JOIN %(table)s n USING (point_id, day, channel_id)
+                     WHERE (i.resolution, i.energy, i.quality)
+                           IS DISTINCT FROM (n.resolution, n.energy, n.quality)
+                 RETURNING point_id
+                ), stored AS (
+                    INSERT INTO energy_interval AS i (
+                        point_id, company_id, day, channel_id, resolution, total, peak,
+                        missing_count, energy, quality, version, message_id)
+                    SELECT point_id, %(company)s, day, channel_id, resolution, total,
+                           peak, missing_count, energy, quality, 1, %(message)s
+                      FROM %(table)s
+                ON CONFLICT (point_id, day, channel_id) DO UPDATE
+                       SET resolution = EXCLUDED.resolution, total = EXCLUDED.total,
+                           peak = EXCLUDED.peak,
+                           missing_count = EXCLUDED.missing_count,
+                           energy = EXCLUDED.energy, quality = EXCLUDED.quality,
+                           message_id = EXCLUDED.message_id, version = i.version + 1
+                     WHERE (i.resolution, i.energy, i.quality) IS DISTINCT FROM
+                           (EXCLUDED.resolution, EXCLUDED.energy, EXCLUDED.quality)
+                 RETURNING point_id, day, version
+                )
+                SELECT point_id, min(day), max(day), count(*),
+                       count(*) FILTER (WHERE version > 1)
+                  FROM stored
+              GROUP BY point_id
+                """,
+                message=message.id,
+                company=message.company_id.id,
+                table=SQL.identifier(table),
+            )
+        )
+        self.invalidate_model()
+        changes = {point: (first, last) for point, first, last, _n, _r in found}
+        stored = sum(row[3] for row in found)
+        replaced = sum(row[4] for row in found)
+        return changes, stored - replaced, replaced

@@ -1,0 +1,2 @@
+from . import energy_import_wizard
+from . import energy_meter_exchange
