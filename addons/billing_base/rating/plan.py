@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from .bands import Step, ladder, net
 from .charges import DISCOUNT_RANKS, Charge, Discount, PriceVersion
@@ -67,6 +68,11 @@ class Plan:
         self.time = WHOLE
         self.flat_lines: list | None = None
         self.limit_terms: dict = {}
+
+
+@lru_cache(maxsize=8192)
+def _time_share(span: Span, unit: str, period_days: int) -> Share:
+    return Share(time_factor(span, unit, period_days))
 
 
 def _last(record) -> int:
@@ -223,6 +229,8 @@ class Planner:
         part.row = None
         part.stretches = {}
         part.terms = self._terms(charge, part, discount, factor)
+        if not limits.is_whole:
+            part.terms["limits_share"] = str(limits.shown())
         return part
 
     def _terms(self, charge: Charge, part: Part, discount, factor) -> dict:
@@ -254,8 +262,6 @@ class Planner:
             terms["formula"] = version.formula or charge.formula
         if charge.basis == "bands":
             terms["band_mode"] = version.band_mode
-            if charge.prorate_limits and not part.time.is_whole:
-                terms["limits_share"] = str(part.factor)
         if factor is not None:
             terms["multiplier"] = str(factor.value)
             terms["multiplier_key"] = json_key(factor.key)
@@ -265,7 +271,7 @@ class Planner:
 
     def time_share(self, span: Span, charge: Charge) -> Share:
         """How many of the charge's time units a span is."""
-        return Share(time_factor(span, charge.time_unit, self.period_days))
+        return _time_share(span, charge.time_unit, self.period_days)
 
     def days(self, span: Span) -> dict:
         return {

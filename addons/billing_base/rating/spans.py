@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
-from functools import lru_cache
 
 ONE_DAY = timedelta(days=1)
 
@@ -107,7 +106,6 @@ def overlaps(spans: Iterable[Span]) -> list[Span]:
     return union(found)
 
 
-@lru_cache(maxsize=8192)
 def time_factor(span: Span, unit: str, period_days: int) -> Fraction:
     """How many time units the span is: the factor of flat and capacity charges.
 
