@@ -248,6 +248,8 @@ class BillingAgreement(models.Model):
         date_end = current.date_end
         if current:
             current.date_end = fields.Date.subtract(date_start, days=1)
+            # before the new row, or the two overlap for the database
+            current.flush_recordset(["date_end"])
         return self.env["billing.agreement.term"].create(
             {
                 "agreement_id": self.id,

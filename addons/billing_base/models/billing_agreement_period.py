@@ -44,7 +44,7 @@ class BillingAgreementPeriod(models.Model):
         string="Checks",
         readonly=True,
     )
-    quantity = fields.Float(digits="Product Unit", readonly=True)
+    quantity = fields.Float(digits="Product Unit", min_display_digits=2, readonly=True)
     amount = fields.Monetary(string="Untaxed Amount", readonly=True)
     invoice_id = fields.Many2one("account.move", string="Last Invoice", readonly=True)
     invoice_state = fields.Selection(related="invoice_id.state", string="Invoice State")
@@ -145,3 +145,6 @@ class BillingAgreementPeriod(models.Model):
             )
         )
         self.invalidate_model()
+        self.env["billing.agreement"].invalidate_model(
+            ["active_figure_id", "billed_to", "worst_check"]
+        )

@@ -9,6 +9,10 @@ from odoo.tools import SQL, format_date
 from ..rating import round_amount, round_quantity, to_decimal
 
 
+NOISE = Decimal("0.000001")
+"""Far below the smallest currency unit, far above the noise of a float."""
+
+
 class BillingInvoicer(models.AbstractModel):
     """Turns segments into invoices and cancelled segments into credit notes.
 
@@ -184,10 +188,7 @@ class BillingInvoicer(models.AbstractModel):
         moves = self.env["account.move"]
         by_invoice = segments.grouped("invoice_id")
         for company, invoices in (
-            self.env["account.move"]
-            .union(*by_invoice)
-            .grouped("company_id")
-            .items()
+            self.env["account.move"].union(*by_invoice).grouped("company_id").items()
         ):
             builder = _MoveBuilder(self.with_company(company).env, company)
             vals_list, links = [], []
@@ -211,6 +212,9 @@ class _MoveBuilder:
     def __init__(self, env, company):
         self.env = env
         self.company = company
+        self.has_distributions = bool(
+            env["account.analytic.distribution.model"].search_count([], limit=1)
+        )
         self.taxes = {}
         self.accounts = {}
         self.names = {}
@@ -222,11 +226,9 @@ class _MoveBuilder:
         together with the synchronisation.
         """
         for vals in vals_list:
-            balance = sum(
-                (to_decimal(line["balance"]) for _c, _i, line in vals["line_ids"]
-                 if "balance" in line),
-                Decimal(),
-            )  # fmt: skip
+            _currency_amount, balance = _totals(
+                line for _command, _id, line in vals["line_ids"] if "balance" in line
+            )
             if balance:
                 raise UserError(
                     self.env._(
@@ -241,6 +243,8 @@ class _MoveBuilder:
             self.env["account.move"]
             .with_context(
                 skip_invoice_sync=True,
+                skip_invoice_line_sync=True,
+                skip_analytic_sync=True,
                 check_move_validity=False,
                 tracking_disable=True,
                 mail_create_nolog=True,
@@ -395,9 +399,12 @@ class _MoveBuilder:
         own = segment.agreement_id.type_id.income_account_id
         key = (product.id, position.id, own.id)
         if key not in self.accounts:
-            account = own or product.product_tmpl_id.get_product_accounts(
-                fiscal_pos=position
-            )["income"]
+            account = (
+                own
+                or product.product_tmpl_id.get_product_accounts(fiscal_pos=position)[
+                    "income"
+                ]
+            )
             if not account:
                 raise UserError(
                     self.env._(
@@ -496,6 +503,9 @@ class _MoveBuilder:
         }
         for sequence, line in enumerate(lines, start=1):
             line.setdefault("sequence", sequence)
+            if not self.has_distributions:
+                # spares Odoo the search for each line
+                line.setdefault("analytic_distribution", False)
         complete = [
             {**shared, **line} if line["display_type"] != "line_section" else line
             for line in lines + tax_lines
@@ -564,8 +574,13 @@ class _MoveBuilder:
 
 
 def _totals(lines):
-    """Sums of amount_currency and balance of line values, as Decimals."""
-    return (
-        sum((to_decimal(line["amount_currency"]) for line in lines), Decimal()),
-        sum((to_decimal(line["balance"]) for line in lines), Decimal()),
-    )
+    """Sums of amount_currency and balance of line values, as Decimals.
+
+    Odoo's tax engine returns rounded floats; what is left behind their digits is
+    binary noise.
+    """
+    totals = [Decimal(), Decimal()]
+    for line in lines:
+        for index, name in enumerate(("amount_currency", "balance")):
+            totals[index] += round_amount(to_decimal(line[name]), NOISE)
+    return tuple(totals)

@@ -43,13 +43,17 @@ class BillingSegmentLine(models.Model):
     name = fields.Char(readonly=True)
     date_start = fields.Date(string="From", required=True, readonly=True)
     date_end = fields.Date(string="To", required=True, readonly=True)
-    quantity = fields.Float(digits="Product Unit", required=True, readonly=True)
+    quantity = fields.Float(
+        digits="Product Unit", min_display_digits=2, required=True, readonly=True
+    )
     uom_id = fields.Many2one("uom.uom", string="Unit", readonly=True)
-    unit_price = fields.Float(digits="Billing Price", required=True, readonly=True)
-    factor = fields.Float(digits=(12, 7), readonly=True)
+    unit_price = fields.Float(
+        digits="Billing Price", min_display_digits=2, required=True, readonly=True
+    )
+    factor = fields.Float(digits=(12, 7), min_display_digits=2, readonly=True)
     amount = fields.Monetary(required=True, readonly=True)
     explanation = fields.Json(readonly=True)
-    explanation_text = fields.Char(
+    explanation_text = fields.Text(
         string="How It Was Calculated", compute="_compute_explanation_text"
     )
     charge_move_line_id = fields.Many2one(
