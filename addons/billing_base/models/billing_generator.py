@@ -1,6 +1,5 @@
 import hashlib
 import json
-import math
 from dataclasses import replace
 from decimal import Decimal
 
@@ -8,7 +7,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..rating import Rater, Span, to_decimal
-from ..rating.flow import Flow
+from ..rating.flow import quantity_in
 from ..rating.spans import gaps
 from .billing_segment import DEAD_STATES, OPEN_STATES
 
@@ -339,14 +338,8 @@ class _Rater:
 
     def _main_quantity(self, agreement_type, span, quantities):
         code = agreement_type.quantity_type_id.code
-        days = span.start.toordinal(), span.end.toordinal()
-        return round(
-            math.fsum(
-                float(Flow(quantity).share(*_clip(quantity.span, *days), None))
-                for quantity in quantities
-                if quantity.code == code and quantity.span.overlaps(span)
-            ),
-            6,
+        return float(
+            quantity_in((found for found in quantities if found.code == code), span)
         )
 
     def _line_vals(self, line):
@@ -417,8 +410,3 @@ class _Rater:
             )
             self.charges[key] = hashlib.sha256(text.encode()).hexdigest()
         return self.charges[key]
-
-
-def _clip(span, first, last):
-    """First and last ordinal of ``span`` within the two."""
-    return max(span.start.toordinal(), first), min(span.end.toordinal(), last)

@@ -1,3 +1,4 @@
+from . import test_access
 from . import test_invoicer
 from . import test_ledger_export
 from . import test_period

@@ -190,6 +190,7 @@ class TestDocuments(DocumentCase):
 
     def test_the_payment_code_is_the_companys_choice(self):
         self.tariff.currency_id = self.env.ref("base.EUR")
+        self.tariff.currency_id.active = True
         move = self._billed()
         (document,) = move._prepare_billing_documents()
         self.assertFalse(document.payment.qr)

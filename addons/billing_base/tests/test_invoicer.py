@@ -169,13 +169,26 @@ class TestSameAsOdoo(BillingCase):
                 "amount": 3.7,
                 "include_base_amount": True,
                 "sequence": 0,
-                "invoice_repartition_line_ids": [
-                    Command.create(
-                        {"repartition_type": "base", "tag_ids": [Command.link(tags.id)]}
-                    ),
-                    Command.create({"repartition_type": "tax", "factor_percent": 60}),
-                    Command.create({"repartition_type": "tax", "factor_percent": 40}),
-                ],
+                **{
+                    name: [
+                        Command.create(
+                            {
+                                "repartition_type": "base",
+                                "tag_ids": [Command.link(tags.id)],
+                            }
+                        ),
+                        Command.create(
+                            {"repartition_type": "tax", "factor_percent": 60}
+                        ),
+                        Command.create(
+                            {"repartition_type": "tax", "factor_percent": 40}
+                        ),
+                    ]
+                    for name in (
+                        "invoice_repartition_line_ids",
+                        "refund_repartition_line_ids",
+                    )
+                },
             }
         )
         self.product.taxes_id = self.vat | second
