@@ -141,7 +141,7 @@ SHEET = (
 
 
 def test_zip_bombs_are_refused_unpacked_size_and_ratio():
-    begin = time.monotonic()
+    begin = time.process_time()
     bomb = rezipped(sheet1=b" " * (420 << 20))
     assert len(bomb.getvalue()) < 1 << 20
     assert critical(XLSX_PROFILES["readings"], bomb) == "file_xlsx_too_large"
@@ -149,7 +149,7 @@ def test_zip_bombs_are_refused_unpacked_size_and_ratio():
     assert critical(XLSX_PROFILES["readings"], bomb) == "file_xlsx_too_large"
     members = {f"m{n}": "" for n in range(2100)}
     assert critical(XLSX_PROFILES["wide"], zipped(**members)) == "file_xlsx_too_large"
-    assert time.monotonic() - begin < 20
+    assert time.process_time() - begin < 20
 
 
 @pytest.mark.parametrize(
@@ -166,11 +166,11 @@ def test_zip_bombs_are_refused_unpacked_size_and_ratio():
     ],
 )
 def test_sheets_made_by_hand(rows):
-    begin = time.monotonic()
+    begin = time.process_time()
     sheet = SHEET.format(dtd="", rows=rows)
     for profile in XLSX_PROFILES.values():
         assert critical(profile, rezipped(sheet1=sheet)) is not None
-    assert time.monotonic() - begin < 30
+    assert time.process_time() - begin < 30
 
 
 def test_entities_in_a_workbook_expand_to_nothing_large():
@@ -198,18 +198,18 @@ FIELDS = LINES.replace(b"y", b";").replace(b"x", b";")
 @pytest.mark.parametrize("profile", CSV_PROFILES.values(), ids=CSV_PROFILES)
 @pytest.mark.parametrize("noise", [NOISE, PRINTABLE, LINES, FIELDS], ids="nplf")
 def test_ten_megabytes_of_noise(profile, noise):
-    begin = time.monotonic()
+    begin = time.process_time()
     assert critical(profile, io.BytesIO(noise)) is not None
-    assert time.monotonic() - begin < 10
+    assert time.process_time() - begin < 10
 
 
 @pytest.mark.parametrize("kind", HEADERS)
 def test_noise_after_a_good_header(kind):
-    begin = time.monotonic()
+    begin = time.process_time()
     content = HEADERS[kind].encode() + b"\n" + FIELDS
     code = critical(CSV_PROFILES[kind], io.BytesIO(content))
     assert code in ("too_many_errors", "too_many_texts", "file_csv_broken")
-    assert time.monotonic() - begin < 30
+    assert time.process_time() - begin < 30
 
 
 def test_quotation_mark_that_is_never_closed():

@@ -262,7 +262,7 @@ class MarketError(Exception):
         )
 
 
-class FindingLog:
+class FindingReport:
     """Findings of one message, bounded in number.
 
     After `max_errors` errors the message is given up (``too_many_errors``); of each

@@ -6,7 +6,6 @@ hundred times slower and says what is wrong.
 """
 
 import io
-import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -29,7 +28,6 @@ from .sources import (
 )
 
 XLSX_ROWS = 2_000
-_TRUTH = re.compile("true|false", re.IGNORECASE)
 
 
 class Keys(NamedTuple):
@@ -155,8 +153,9 @@ def _text_block(profile, layout, reader, number, text):
 
 def _frame(profile, layout, text):
     """Return the block as a frame, None when some cell or line can't be read."""
-    if _TRUTH.search(text):
-        return None  # pandas would read it as 0 or 1
+    lower = text.lower()
+    if "true" in lower or "false" in lower:
+        return None  # pandas would read them as 1 and 0
     texts = set(layout.keys.values()) | set(layout.qualities)
     types = dict.fromkeys(layout.values, np.float64)
     types |= dict.fromkeys(texts, "category") | {layout.width: object}

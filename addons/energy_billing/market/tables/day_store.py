@@ -119,7 +119,9 @@ class DayStore:
 
     def refuse(self, code, handle, row, column, **params):
         """Make a day unusable."""
-        self.keys.log.day_error(code, int(row), column, *self._name(handle), **params)
+        self.keys.report.day_error(
+            code, int(row), column, *self._name(handle), **params
+        )
 
     def at_rest(self):
         """Yield pages to hand out early, when too many days are open."""
@@ -175,7 +177,7 @@ class DayStore:
         self._open_rows.pop(number, None)
         first = number * PAGE_ROWS
         names = [self._name(first + n) for n in range(page.count)]
-        bad = self.keys.log.bad_days
+        bad = self.keys.report.bad_days
         kept = [n for n, name in enumerate(names) if name not in bad]
         values = page.values[: page.count]
         quality = page.quality
@@ -201,7 +203,7 @@ class DayStore:
         missing = np.isnan(values).sum(axis=1)
         for n in np.flatnonzero(missing):
             point, channel, day = names[n]
-            self.keys.log.warning(
+            self.keys.report.warning(
                 "missing_values",
                 rows[n],
                 None,
@@ -220,7 +222,7 @@ class DayStore:
         point, _channel, day = self._name(handle)
         time = self.keys.slot_time(day, slot)
         if known == value:
-            self.keys.log.warning(
+            self.keys.report.warning(
                 "duplicate_value",
                 int(row),
                 None,

@@ -32,8 +32,10 @@ class Texts:
 
     def numbers(self, keys) -> np.ndarray:
         """Return for each row the number of its meaning, EMPTY or WRONG."""
-        table = np.array([self._number(cell) for cell in keys.cells] + [EMPTY])
-        return table[keys.codes]
+        numbers = list(map(self._known.get, map(_key, keys.cells)))
+        if None in numbers:
+            numbers = [self._number(cell) for cell in keys.cells]
+        return np.array([*numbers, EMPTY], np.int64)[keys.codes]
 
     def number_of(self, value) -> int:
         """Return the number of a meaning that is not read from a cell."""
@@ -43,7 +45,7 @@ class Texts:
         return self._numbers[value]
 
     def _number(self, cell):
-        key = (type(cell), cell)
+        key = _key(cell)
         if key not in self._known:
             if len(self._known) >= MAX_TEXTS:
                 raise MarketError("too_many_texts", params={"limit": MAX_TEXTS})
@@ -58,15 +60,20 @@ class Texts:
 
     def error(self, cell):
         """Return the error of a cell that is WRONG."""
-        return self.errors[type(cell), cell]
+        return self.errors[_key(cell)]
+
+
+def _key(cell):
+    """Return a key that keeps 1, 1.0 and True apart."""
+    return cell if type(cell) is str else (type(cell), cell)
 
 
 class IntervalKeys:
     """Resolves the key columns of blocks and tells what is wrong with them."""
 
-    def __init__(self, profile, log):
+    def __init__(self, profile, report):
         self.profile = profile
-        self.log = log
+        self.report = report
         self.cells = CellReader(profile)
         self.market_days = MarketDays(profile.zone, profile.minutes)
         self.points = Texts(self._read_point)
@@ -92,7 +99,7 @@ class IntervalKeys:
             row, column = int(block.rows[i]), layout.header.name(layout.keys["point"])
             if numbers[i] == EMPTY:
                 if not self.is_blank(block, i):
-                    self.log.error("missing_value", row, column)
+                    self.report.error("missing_value", row, column)
                 continue
             cell = keys.cells[keys.codes[i]]
             text = str(cell).strip()[:64]
@@ -100,7 +107,7 @@ class IntervalKeys:
                 self._told_points.add(text)
                 error = self.points.error(cell)
                 params = self._error_params(error, "point")
-                self.log.error(error.code, row, column, text, **params)
+                self.report.error(error.code, row, column, text, **params)
         return numbers
 
     def numbers(self, texts, block, layout, name, points, default=None):
@@ -118,11 +125,11 @@ class IntervalKeys:
             row, column = int(block.rows[i]), layout.header.name(layout.keys[name])
             point = self.points.values[points[i]]
             if numbers[i] == EMPTY:
-                self.log.error("missing_value", row, column, point)
+                self.report.error("missing_value", row, column, point)
                 continue
             error = texts.error(keys.cells[keys.codes[i]])
             params = self._error_params(error, name)
-            self.log.error(error.code, row, column, point, **params)
+            self.report.error(error.code, row, column, point, **params)
         return numbers
 
     def channel_numbers(self, block, layout, points) -> np.ndarray:

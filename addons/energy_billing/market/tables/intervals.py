@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from ..errors import FindingLog, MarketError
+from ..errors import FindingReport, MarketError
 from .interval_keys import IntervalKeys
 from .long_intervals import find_long, find_matrix, read_long, read_matrix
 from .profile import TableProfile
@@ -72,7 +72,7 @@ class Intervals:
 
     def __init__(self, profile: TableProfile, fileobj: BinaryIO):
         self.profile = profile
-        self.log = FindingLog()
+        self.report = FindingReport()
         self.rows_read = 0
         self.days_kept = 0
         self.values_kept = 0
@@ -90,12 +90,12 @@ class Intervals:
     @property
     def findings(self):
         """Findings so far."""
-        return self.log.findings
+        return self.report.findings
 
     @property
     def bad_days(self) -> set[tuple[str, str, date]]:
         """(point, channel, day) with an error."""
-        return self.log.bad_days
+        return self.report.bad_days
 
     def _read(self, fileobj):
         find, read = {
@@ -103,12 +103,12 @@ class Intervals:
             "long": (find_long, read_long),
             "matrix": (find_matrix, read_matrix),
         }[self.profile.layout]
-        keys = IntervalKeys(self.profile, self.log)
+        keys = IntervalKeys(self.profile, self.report)
         for arrays in read(self.profile, fileobj, find, keys, self):
             yield from IntervalChunk(*arrays).parts(CHUNK_ROWS)
         if not self.rows_read:
             raise MarketError("file_no_rows")
-        self.log.close()
+        self.report.close()
 
 
 def parse_intervals(profile: TableProfile, fileobj: BinaryIO) -> Intervals:

@@ -150,13 +150,13 @@ def _header_points(layout, keys):
             params = error.params if isinstance(error, MarketError) else {}
             params = {"value": text[:60]} | dict(params)
             name = header.name(column)
-            keys.log.error(error.code, header.row, name, text[:64], **params)
+            keys.report.error(error.code, header.row, name, text[:64], **params)
             numbers.append(EMPTY)
             continue
         number = keys.points.number_of(code)
         if number in numbers:
             name = header.name(column)
-            keys.log.error("column_ambiguous", header.row, name, code, column=code)
+            keys.report.error("column_ambiguous", header.row, name, code, column=code)
             numbers[numbers.index(number)] = EMPTY
             number = EMPTY
         numbers.append(number)
@@ -174,6 +174,7 @@ class _Slots:
         self.times = Texts(keys.cells.time)
         self.positions = Texts(self._read_position)
         self.pairs = Texts(self._read_pair)
+        self._table = np.full((1, 3), -1, np.int64)
         self.marks = Texts(lambda cell: keys.cells.text(cell) in profile.fold_marks)
 
     def resolve(self, block: Block, points):
@@ -187,12 +188,8 @@ class _Slots:
         else:
             texts = self.pairs
             numbers = self._pair_numbers(block, points)
-        table = np.full((len(texts.values) + 2, 3), -1, np.int64)
-        days = self.keys.days
-        for n, slot in enumerate(texts.values):
-            second = -1 if slot.second is None else slot.second
-            table[n] = days.number_of(slot.day), slot.index, second
-        found = table[numbers]
+        self._extend_table(texts.values)
+        found = self._table[np.where(numbers < 0, len(texts.values), numbers)]
         days, indexes, seconds = found[:, 0], found[:, 1], found[:, 2]
         if "fold" in self.layout.keys:
             marks = self.marks.numbers(block.keys["fold"])
@@ -201,6 +198,20 @@ class _Slots:
             indexes = np.where(second, seconds, indexes)
             seconds = np.full_like(seconds, -1)
         return days, indexes, seconds
+
+    def _extend_table(self, slots):
+        """Make the table of (day, period, second period) as long as the slots."""
+        fresh = [
+            (
+                self.keys.days.number_of(slot.day),
+                slot.index,
+                -1 if slot.second is None else slot.second,
+            )
+            for slot in slots[len(self._table) - 1 :]
+        ]
+        if fresh:
+            # the last line stays for rows without a slot
+            self._table = np.vstack([self._table[:-1], fresh, self._table[-1:]])
 
     def _numbers(self, texts, block, name, points):
         return self.keys.numbers(texts, block, self.layout, name, points)
@@ -227,7 +238,7 @@ class _Slots:
             error = self.pairs.error(cells[codes[i]])
             column = self.layout.header.name(self.layout.keys[name])
             day = cells[codes[i]][0].isoformat()
-            self.keys.log.error(
+            self.keys.report.error(
                 error.code,
                 int(block.rows[i]),
                 column,

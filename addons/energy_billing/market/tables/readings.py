@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import BinaryIO
 
 from ..codes import check_code
-from ..errors import FindingLog, MarketError
+from ..errors import FindingReport, MarketError
 from .cells import CellError, CellReader
 from .header import read_header, with_guess
 from .profile import QUALITIES, TableProfile
@@ -48,7 +48,7 @@ class Readings:
 
     def __init__(self, profile: TableProfile, fileobj: BinaryIO):
         self.profile = profile
-        self.log = FindingLog()
+        self.report = FindingReport()
         self.rows_read = 0
         self.rows_kept = 0
         self._rows = _read(profile, fileobj, self)
@@ -62,12 +62,12 @@ class Readings:
     @property
     def findings(self):
         """Findings so far, in the order of the file."""
-        return self.log.findings
+        return self.report.findings
 
     @property
     def bad_points(self) -> set[str]:
         """Points with at least one error."""
-        return self.log.bad_points
+        return self.report.bad_points
 
 
 def parse_readings(profile: TableProfile, fileobj: BinaryIO) -> Readings:
@@ -107,7 +107,7 @@ def open_rows(profile, fileobj):
 def _read(profile, fileobj, result):
     header, rows, blocks = open_rows(profile, fileobj)
     try:
-        parser = _RowParser(profile, header, result.log)
+        parser = _RowParser(profile, header, result.report)
     except MarketError as error:
         if blocks is None:
             raise
@@ -119,16 +119,16 @@ def _read(profile, fileobj, result):
             yield row
     if not result.rows_read:
         raise MarketError("file_no_rows")
-    result.log.close()
+    result.report.close()
 
 
 class _RowParser:
     """Turns the cells of a row into `ReadingRow`s and findings."""
 
-    def __init__(self, profile, header, log):
+    def __init__(self, profile, header, report):
         self.profile = profile
         self.header = header
-        self.log = log
+        self.report = report
         self.cells = CellReader(profile)
         self.tolerance = Decimal(profile.tolerance)
         self.common = {
@@ -163,7 +163,7 @@ class _RowParser:
             point = check_code(point, profile.code_scheme, profile.code_pattern)
         except MarketError as error:
             column = self.header.name(self.common["point"])
-            self.log.error(error.code, number, column, point[:64], **error.params)
+            self.report.error(error.code, number, column, point[:64], **error.params)
             return
         spans = self._span(number, cells, point)
         if spans is None:
@@ -241,7 +241,7 @@ class _RowParser:
                 return None
             if date_from > date_to:
                 column = self.header.name(self.common["date_to"])
-                self.log.error(
+                self.report.error(
                     "dates_reversed",
                     number,
                     column,
@@ -262,7 +262,7 @@ class _RowParser:
         if raw in profile.registers or not profile.registers:
             return profile.registers.get(raw, raw)[:64]
         column = self.header.name(self.common["register"])
-        self.log.error("bad_register", number, column, point, value=raw[:60])
+        self.report.error("bad_register", number, column, point, value=raw[:60])
         return None
 
     def _meter(self, cells):
@@ -281,7 +281,7 @@ class _RowParser:
         if quality in QUALITIES:
             return quality
         column = self.header.name(self.common["quality"])
-        self.log.error("bad_quality", number, column, point, value=raw[:60])
+        self.report.error("bad_quality", number, column, point, value=raw[:60])
         return None
 
     def _number(self, number, cells, point, group, name):
@@ -305,7 +305,9 @@ class _RowParser:
                 value = getattr(row, name)
                 if value is not None and value < 0:
                     column = self.header.name(group[name])
-                    self.log.error(code, row.row, column, row.point, value=f"{value:f}")
+                    self.report.error(
+                        code, row.row, column, row.point, value=f"{value:f}"
+                    )
                     return False
         if None in (row.quantity, row.reading_from, row.reading_to):
             return True
@@ -314,7 +316,7 @@ class _RowParser:
             return True
         if self._rolled_over(row, group, expected):
             return True
-        self.log.error(
+        self.report.error(
             "difference",
             row.row,
             self.header.name(group["quantity"]),
@@ -337,7 +339,7 @@ class _RowParser:
             if row.reading_from >= limit:
                 continue
             if self._near(row.quantity, expected + limit * row.multiplier):
-                self.log.warning(
+                self.report.warning(
                     "rollover",
                     row.row,
                     self.header.name(group["reading_to"]),
@@ -357,9 +359,11 @@ class _RowParser:
         if first[0] == row.row and first[1] is values:
             return True
         if first[1:] == (values, row.quality):
-            self.log.warning("duplicate_row", row.row, None, row.point, first=first[0])
+            self.report.warning(
+                "duplicate_row", row.row, None, row.point, first=first[0]
+            )
         else:
-            self.log.error(
+            self.report.error(
                 "duplicate_conflict", row.row, None, row.point, first=first[0]
             )
         return False
@@ -375,11 +379,11 @@ class _RowParser:
         params = {"value": error.value}
         if error.code == "bad_date":
             params["format"] = self.profile.date_format
-        self.log.error(error.code, number, self.header.name(index), point, **params)
+        self.report.error(error.code, number, self.header.name(index), point, **params)
 
     def _missing(self, number, point, index):
         column = None if index is None else self.header.name(index)
-        self.log.error("missing_value", number, column, point)
+        self.report.error("missing_value", number, column, point)
 
 
 def _cell(cells, index):

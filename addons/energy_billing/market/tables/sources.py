@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 
 from ..errors import MarketError, Place
 
-BLOCK = 1 << 20
+BLOCK = 2 << 20
 MAX_LINE = 4 << 20
 MAX_HEADER_ROWS = 100
 MAX_COLUMNS = 20_000

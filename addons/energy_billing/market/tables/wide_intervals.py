@@ -135,7 +135,7 @@ class _Rows:
         column = None
         if k is not None:
             column = self.layout.header.name(self.layout.values[k])
-        self.keys.log.day_error(code, row, column, point, channel, day, **params)
+        self.keys.report.day_error(code, row, column, point, channel, day, **params)
 
     def refuse_cells(self):
         """Refuse rows with too many cells or with cells that are no numbers."""
@@ -188,7 +188,7 @@ class _Rows:
         missing = np.isnan(values).sum(axis=1)
         for n in np.flatnonzero(missing):
             row, point, channel, day = self.name(selected[n])
-            self.keys.log.warning(
+            self.keys.report.warning(
                 "missing_values",
                 row,
                 None,
@@ -235,7 +235,7 @@ class _Seen:
             first_row = int(first_rows[n])
             if prints[n] == first_prints[n]:
                 row, point, _channel, _day = rows.name(selected[n])
-                self.keys.log.warning(
+                self.keys.report.warning(
                     "duplicate_row", row, None, point, first=first_row
                 )
                 continue
