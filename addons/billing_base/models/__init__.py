@@ -25,6 +25,8 @@ from . import billing_generator
 from . import billing_invoicer
 from . import account_move
 from . import account_move_line
+from . import account_move_e_invoice
+from . import account_edi_xml_ubl_21
 from . import billing_run
 from . import billing_run_piece
 from . import billing_ledger_export

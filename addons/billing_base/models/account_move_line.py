@@ -4,10 +4,18 @@ from odoo import fields, models
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
+    # six digits are stored (decimal_precision.py), two are shown unless more matter
+    quantity = fields.Float(min_display_digits=2)
     segment_line_ids = fields.One2many(
         "billing.segment.line",
         "charge_move_line_id",
         string="Billed Charges",
+        readonly=True,
+    )
+    reversed_segment_line_ids = fields.One2many(
+        "billing.segment.line",
+        "reversal_move_line_id",
+        string="Credited Charges",
         readonly=True,
     )
     ledger_export_id = fields.Many2one(

@@ -410,7 +410,9 @@ class BillingRun(models.Model):
         self.env["billing.invoicer"]._post(moves)
 
     def _run_documents(self, ids):
-        self.env["account.move"].browse(ids).exists()._make_billing_documents()
+        moves = self.env["account.move"].browse(ids).exists()
+        moves._make_billing_documents()
+        moves._make_billing_e_invoices()
 
     # === Screens ===
 
