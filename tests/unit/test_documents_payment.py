@@ -5,7 +5,7 @@ from decimal import Decimal as D
 
 import pytest
 import qrcode
-from documents import DocumentError, payment
+from documents import DocumentError, payment, qr
 from hypothesis import given
 from hypothesis import strategies as st
 from qrcode.util import MODE_8BIT_BYTE, QRData
@@ -72,12 +72,19 @@ def test_a_variable_symbol_is_up_to_ten_digits(symbol):
 @given(st.text(min_size=1, max_size=400))
 def test_the_code_is_the_one_another_encoder_makes(payload):
     other = qrcode.QRCode(
-        error_correction=qrcode.ERROR_CORRECT_M, mask_pattern=payment._MASK, border=0
+        error_correction=qrcode.ERROR_CORRECT_M, mask_pattern=qr.MASK, border=0
     )
     other.add_data(QRData(payload.encode(), MODE_8BIT_BYTE), optimize=0)
     other.make()
-    ours = [[bool(cell) for cell in row] for row in payment.qr_modules(payload)]
-    assert ours == [[bool(cell) for cell in row] for row in other.get_matrix()]
+    expected = ["".join("01"[cell] for cell in row) for row in other.get_matrix()]
+    assert qr.qr_rows(payload) == expected
+
+
+def test_a_text_that_fills_no_code_is_refused():
+    assert len(qr.qr_rows("x" * 2331)) == 177
+    with pytest.raises(DocumentError) as caught:
+        qr.qr_rows("x" * 2332)
+    assert caught.value.code == "qr_long"
 
 
 def test_accounts_are_grouped_only_when_they_are_ibans():

@@ -1,25 +1,18 @@
 """Payment by QR code: the payloads, and the panel on the invoice.
 
 EPC069-12 ("BCD", SEPA credit transfer in euro) and SPAYD 1.0 (Czech Banking
-Association). Both are text; the codes are made by ReportLab's encoder.
+Association). Both are text; :mod:`.qr` makes the codes.
 """
 
-import itertools
 import re
-from functools import lru_cache
 
-from reportlab.graphics.barcode import qrencoder
 from reportlab.lib.units import mm
 
 from .errors import DocumentError
 from .layout import fitted, wrapped
+from .qr import draw_qr
 
 QR_SIZE = 27 * mm
-#: White modules around a code that readers rely on (ISO/IEC 18004: four).
-_QUIET = 4
-#: One of the eight masks. Any is valid; trying all for the best score takes 22 of
-#: the 26 ms of a code.
-_MASK = 0
 
 
 def epc_payload(holder, iban, amount, reference="", text="", bic=""):
@@ -87,103 +80,6 @@ def spayd_payload(iban, amount, currency="CZK", variable="", message="", due=Non
 
 def _line(text):
     return " ".join(text.split())
-
-
-class _Code(qrencoder.QRCode):
-    def getBestMaskPattern(self):  # noqa: N802 (ReportLab's name)
-        return _MASK
-
-    def mapData(self, data, maskPattern):  # noqa: N802, N803 (ReportLab's names)
-        bits = "".join(f"{byte:08b}" for byte in data)
-        places = _places(self.version, maskPattern)
-        # Modules that are left over count as white, under the mask as all others.
-        for (row, column, flip), bit in zip(
-            places, bits.ljust(len(places), "0"), strict=False
-        ):
-            self.modules[row][column] = flip != (bit == "1")
-
-    @staticmethod
-    def createBytes(buffer, rsBlocks):  # noqa: N802, N803 (ReportLab's names)
-        """Data and error correction bytes, interleaved (ISO/IEC 18004, 7.6).
-
-        ReportLab's polynomial objects take four times as long.
-        """
-        offset, data, corrections = 0, [], []
-        for block in rsBlocks:
-            part = buffer.buffer[offset : offset + block.dataCount]
-            offset += block.dataCount
-            data.append(part)
-            corrections.append(_correction(part, block.totalCount - block.dataCount))
-        columns = itertools.chain(
-            itertools.zip_longest(*data), itertools.zip_longest(*corrections)
-        )
-        return [byte for column in columns for byte in column if byte is not None]
-
-
-def _correction(data, count):
-    """``count`` Reed-Solomon bytes: the remainder of ``data`` by the generator."""
-    powers, logs, generator = _field(count)
-    remainder = [0] * count
-    for byte in data:
-        factor = byte ^ remainder[0]
-        remainder = [*remainder[1:], 0]
-        if factor:
-            log = logs[factor]
-            remainder = [
-                part ^ powers[log + term]
-                for part, term in zip(remainder, generator, strict=True)
-            ]
-    return remainder
-
-
-@lru_cache(maxsize=40)
-def _field(count):
-    """Powers and logarithms of GF(256), logarithms of the generator's coefficients."""
-    powers = [qrencoder.QRMath.gexp(power % 255) for power in range(510)]
-    logs = [0] + [qrencoder.QRMath.glog(value) for value in range(1, 256)]
-    polynomial = qrencoder.QRUtil.getErrorCorrectPolynomial(count)
-    generator = [logs[polynomial.get(index)] for index in range(1, count + 1)]
-    return powers, logs, generator
-
-
-@lru_cache(maxsize=40)
-def _places(version, mask):
-    """Data modules in writing order with the mask's bit; the same for each code."""
-    code = qrencoder.QRCode(version, qrencoder.QRErrorCorrectLevel.M)
-    code.moduleCount = version * 4 + 17
-    flips = qrencoder.QRUtil.getMask(mask)
-    return [
-        (row, column, bool(flips(row, column)))
-        for column, row in code.dataPosIterator()
-    ]
-
-
-def qr_modules(payload):
-    """The code as rows of booleans, error correction M as EPC069-12 asks."""
-    code = _Code(None, qrencoder.QRErrorCorrectLevel.M)
-    code.addData(qrencoder.QR8bitByte(payload))
-    code.make()
-    return code.modules
-
-
-def draw_qr(sheet, payload, x, y, size, shade):
-    """Draw a code whose lower left corner, quiet zone included, is at ``x``, ``y``."""
-    modules = qr_modules(payload)
-    module = size / (len(modules) + 2 * _QUIET)
-    sheet.ink(shade)
-    code = sheet._code
-    for row, cells in enumerate(modules):
-        bottom = y + size - (row + _QUIET + 1) * module
-        start = None
-        for column, dark in enumerate([*cells, False]):
-            if dark and start is None:
-                start = column
-            elif not dark and start is not None:
-                left = x + (start + _QUIET) * module
-                width = (column - start) * module
-                code.append(f"{left:.3f} {bottom:.3f} {width:.3f} {module:.3f} re")
-                start = None
-    code.append("f")
 
 
 def draw_payment(frame, payment, facts):

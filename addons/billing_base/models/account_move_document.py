@@ -43,8 +43,10 @@ class AccountMove(models.Model):
             return self.browse()
         # Whoever may print the invoice need not see its segments.
         billed = self.sudo().filtered(
-            lambda move: move.is_sale_document()
-            and (move.segment_ids or move.reversed_segment_ids)
+            lambda move: (
+                move.is_sale_document()
+                and (move.segment_ids or move.reversed_segment_ids)
+            )
         )
         return self.browse(billed.ids)
 
@@ -134,7 +136,7 @@ class AccountMove(models.Model):
             SQL(
                 """
                 SELECT agreement_id, date_trunc('month', date_end)::date,
-                       sum(quantity::numeric)
+                       sum(quantity)
                   FROM billing_segment
                  WHERE agreement_id = ANY(%s) AND is_exclusive
                    AND state IN ('ready', 'frozen')
@@ -145,7 +147,8 @@ class AccountMove(models.Model):
         )
         by_agreement = {}
         for agreement_id, month, quantity in rows:
-            by_agreement.setdefault(agreement_id, {})[month] = quantity
+            months = by_agreement.setdefault(agreement_id, {})
+            months[month] = round(to_decimal(quantity), 6)
         consumption = {}
         for move in self:
             found = move.segment_ids.agreement_id
@@ -249,7 +252,9 @@ class _DocumentBuilder:
         company = self.company
         colour = company.primary_color or ""
         own = company.logo and not company.uses_default_logo
-        identifiers = [f"{fact.label}: {fact.value}" for fact in self.seller.identifiers]
+        identifiers = [
+            f"{fact.label}: {fact.value}" for fact in self.seller.identifiers
+        ]
         columns = (
             (self.seller.name, *self.seller.address),
             (*identifiers, *self.seller.contact),
