@@ -6,7 +6,9 @@
     "license": "AGPL-3",
     "author": "Odoo Billing maintainers",
     "depends": ["billing_base", "edi_core_oca"],
-    "external_dependencies": {"python": ["numpy", "openpyxl", "pandas", "python-stdnum"]},
+    "external_dependencies": {
+        "python": ["numpy", "openpyxl", "pandas", "python-stdnum"]
+    },
     "data": [
         "security/ir.model.access.csv",
         "security/ir_rules.xml",

@@ -1,4 +1,6 @@
-"""Rows of Python values as a table inside a statement."""
+"""Rows of Python values as a table inside a statement, and exact numbers back."""
+
+from decimal import Decimal
 
 from odoo.tools import SQL
 
@@ -32,3 +34,12 @@ def as_table(alias, columns, rows):
 def names(columns):
     """The column names, separated by commas."""
     return SQL(", ").join(map(SQL.identifier, columns))
+
+
+def as_decimal(text):
+    """A number that a statement returned as text; None stays None.
+
+    Odoo reads numeric columns as floats. Statements whose numbers go into rating cast
+    them to text instead.
+    """
+    return None if text is None else Decimal(text)

@@ -21,6 +21,9 @@ class Array(fields.Field):
     def convert_to_cache(self, value, record, validate=True):
         return tuple(value) if value else None
 
+    def convert_to_record(self, value, record):
+        return tuple(value) if value else False
+
     def convert_to_read(self, value, record, use_display_name=True):
         return list(value) if value else False
 

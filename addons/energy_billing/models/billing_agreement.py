@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from odoo.addons.billing_base.rating import (
@@ -17,7 +17,8 @@ from odoo.addons.billing_base.rating import (
     to_decimal,
 )
 
-from ..bulk import as_table
+from ..bulk import as_decimal, as_table
+from .energy_usage import NUMBERS
 
 ASKED = {"agreement_id": "int", "point_id": "int", "first": "date", "last": "date"}
 ENERGY = "energy"
@@ -50,6 +51,12 @@ class BillingAgreement(models.Model):
         "The metering point already has an agreement of this kind in these days. End "
         "the other one first.",
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # the point's former agreement may end in the same transaction
+        self.flush_model(["active", "date_end", "point_id"])
+        return super().create(vals_list)
 
     def _get_quantities(self, spans):
         """Add what was measured at the points.
@@ -92,8 +99,9 @@ class BillingAgreement(models.Model):
             SQL(
                 """
                 SELECT asked.agreement_id, u.id, u.quantity_type_id, u.date_start,
-                       u.date_end, u.value, u.quality, u.version, u.meter_code,
-                       u.reading_from, u.reading_to, u.multiplier, r.code AS register,
+                       u.date_end, u.value::text, u.quality, u.version, u.meter_code,
+                       u.reading_from::text, u.reading_to::text, u.multiplier::text,
+                       r.code AS register,
                        p.measurement, u.message_id,
                        (SELECT array_agg(DISTINCT k.quantity_type_id)
                           FROM energy_installation i
@@ -115,6 +123,8 @@ class BillingAgreement(models.Model):
                 as_table("asked", ASKED, asked),
             )
         ):
+            for name in NUMBERS:
+                row[name] = as_decimal(row[name])
             found[row["agreement_id"]].append(row)
         return found
 
@@ -127,7 +137,9 @@ class BillingAgreement(models.Model):
         """
         with_values = self._get_index_agreements()
         days = defaultdict(list)
-        for agreement_id, kind_type, *row in self._get_interval_days(asked, with_values):
+        for agreement_id, kind_type, *row in self._get_interval_days(
+            asked, with_values
+        ):
             days[agreement_id, kind_type].append(_Day(*row))
         found = defaultdict(list)
         spans = {row["agreement_id"]: Span(row["first"], row["last"]) for row in asked}
@@ -147,8 +159,7 @@ class BillingAgreement(models.Model):
         """Agreements of which a tariff prices each interval by itself."""
         return self.filtered(
             lambda agreement: any(
-                item.basis == "index"
-                for item in agreement.term_ids.tariff_id.item_ids
+                item.basis == "index" for item in agreement.term_ids.tariff_id.item_ids
             )
         )
 
@@ -162,8 +173,8 @@ class BillingAgreement(models.Model):
         return self.env.execute_query(
             SQL(
                 """
-                SELECT asked.agreement_id, k.quantity_type_id, i.day, i.total, i.peak,
-                       i.resolution, i.version, i.quality IS NOT NULL,
+                SELECT asked.agreement_id, k.quantity_type_id, i.day,
+                       i.total::text, i.peak::text, i.resolution, i.version, i.quality IS NOT NULL,
                        CASE WHEN asked.agreement_id = ANY(%s) THEN i.energy END
                   FROM %s
                   JOIN energy_metering_point p ON p.id = asked.point_id
@@ -182,11 +193,11 @@ class BillingAgreement(models.Model):
 
 @dataclass(slots=True)
 class _Day:
-    """A complete interval day: energies in kWh, peak in kW."""
+    """A complete interval day: energies in kWh, peak in kW, as the database has it."""
 
     day: date
-    total: Decimal
-    peak: Decimal
+    total: str
+    peak: str
     resolution: int
     version: int
     has_quality: bool
@@ -309,11 +320,11 @@ class _Types:
         code = f"{self.codes[type_id]}_demand"
         if code not in self.units:
             return None
-        highest = max(days, key=lambda day: day.peak)
+        highest = max(days, key=lambda day: Decimal(day.peak))
         return self._quantity(
             code,
             span,
-            round_quantity(highest.peak),
+            round_quantity(Decimal(highest.peak)),
             source={"model": "energy.interval", "day": str(highest.day)},
         )
 

@@ -236,7 +236,7 @@ class BillingCheck(models.Model):
                     SELECT DISTINCT ON (s.id) s.id, m.code, g.code, edge.day
                       FROM %s
                       JOIN energy_installation i ON i.point_id = s.point_id
-                       AND NOT i.is_sub_meter
+                       AND i.is_sub_meter IS NOT TRUE
                 CROSS JOIN LATERAL (
                            VALUES (i.date_end), (i.date_start - 1)) AS edge(day)
                       JOIN energy_meter m ON m.id = i.meter_id

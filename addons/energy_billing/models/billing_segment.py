@@ -4,9 +4,7 @@ from odoo import fields, models
 class BillingSegment(models.Model):
     _inherit = "billing.segment"
 
-    point_id = fields.Many2one(
-        related="agreement_id.point_id", string="Metering Point"
-    )
+    point_id = fields.Many2one(related="agreement_id.point_id", string="Metering Point")
 
     def action_view_usage(self):
         """What was measured at the point in the days of the segment."""

@@ -43,9 +43,7 @@ class Report:
         if once and key in self._told:
             return
         self._told.add(key)
-        self.findings.append(
-            Finding(level, code, row=row, point=point, params=params)
-        )
+        self.findings.append(Finding(level, code, row=row, point=point, params=params))
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,7 @@ class _Loader:
         self.report = report
         self.kinds = importer._get_kinds()
         self.points = {}
+        self.usable = {}
         self.factor = message.profile_id.capacity_factor
 
     def load(self, chunk):
@@ -160,15 +161,18 @@ class _Loader:
                 self._copy(chunk, columns, power, rows, quality)
 
     def _check_row(self, code, channel, row):
+        """Whether rows of a point and channel can be used; told once."""
+        key = (code, channel)
+        if key not in self.usable:
+            self.usable[key] = self._check_key(code, channel, row)
+        return self.usable[key]
+
+    def _check_key(self, code, channel, row):
         point = self.points[code]
-        if not self.importer._check_point(
-            self.message, self.report, code, point, row
-        ):
+        if not self.importer._check_point(self.message, self.report, code, point, row):
             return False
         if channel not in self.kinds:
-            self.report.error(
-                "register_unknown", code, row, once=True, value=channel
-            )
+            self.report.error("register_unknown", code, row, once=True, value=channel)
             return False
         if point.measurement != "interval":
             self.report.warning("point_not_interval", code, row, once=True)
@@ -179,7 +183,10 @@ class _Loader:
         if not self.factor:
             return
         capacity = np.array(
-            [point.capacity if point else 0 for point in map(self.points.get, chunk.points)]
+            [
+                point.capacity if point else 0
+                for point in map(self.points.get, chunk.points)
+            ]
         )
         over = usable & (capacity > 0) & (power > capacity * self.factor)
         for i in np.flatnonzero(over):

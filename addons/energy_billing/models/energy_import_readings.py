@@ -69,9 +69,7 @@ class EnergyImportReadings(models.AbstractModel):
                 continue
             kind = kinds.get(row.register)
             if kind is None:
-                report.error(
-                    "register_unknown", row.point, row.row, value=row.register
-                )
+                report.error("register_unknown", row.point, row.row, value=row.register)
                 continue
             entries.append(
                 _Entry(
@@ -206,7 +204,9 @@ class EnergyImportReadings(models.AbstractModel):
             starts = sorted(starts)
             first = starts[0][0]
             here = by_point.get(point_id, stored.browse())
-            running = here.filtered(lambda i: not i.date_end or i.date_end >= first)
+            running = here.filtered(
+                lambda i, first=first: not i.date_end or i.date_end >= first
+            )
             if any(i.date_start >= first or i.date_end for i in running):
                 continue
             ends[first - ONE_DAY] |= running
@@ -413,7 +413,9 @@ class EnergyImportReadings(models.AbstractModel):
             }
             if closing is not None and closing != entry.reading_from:
                 params["stored"] = f"{closing.normalize():f}"
-                report.error("reading_differs", entry.row.point, entry.row.row, **params)
+                report.error(
+                    "reading_differs", entry.row.point, entry.row.row, **params
+                )
             elif closing is None and key in readings:
                 known = readings[key]["value"]
                 if known != entry.reading_from:

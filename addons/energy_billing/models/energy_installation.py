@@ -33,6 +33,7 @@ class EnergyInstallation(models.Model):
     )
     is_sub_meter = fields.Boolean(
         string="Sub-Meter",
+        default=False,
         help="Measures a part of the point beside the main meter.",
     )
 
@@ -46,7 +47,7 @@ class EnergyInstallation(models.Model):
     # also serves "the meters of this point on these days"
     _one_meter = models.Constraint(
         "EXCLUDE USING gist (point_id WITH =,"
-        " daterange(date_start, date_end, '[]') WITH &&) WHERE (NOT is_sub_meter)",
+        " daterange(date_start, date_end, '[]') WITH &&) WHERE (is_sub_meter IS NOT TRUE)",
         "A point has one main meter at a time: end the other installation first.",
     )
     # also serves "the points of this meter on these days"
@@ -59,9 +60,14 @@ class EnergyInstallation(models.Model):
     @api.depends("point_id", "meter_id")
     def _compute_display_name(self):
         for installation in self:
-            installation.display_name = (
-                f"{installation.meter_id.code or ''} ({installation.point_id.code or ''})"
-            )
+            meter, point = installation.meter_id.code, installation.point_id.code
+            installation.display_name = f"{meter or ''} ({point or ''})"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # one form may end a meter and enter the next: the end comes first
+        self.flush_model()
+        return super().create(vals_list)
 
     @api.constrains("point_id", "meter_id")
     def _check_commodity(self):

@@ -10,7 +10,6 @@ from ..fields import Array, SmallArray
 from .energy_usage import QUALITY_LABELS
 
 
-
 class EnergyInterval(models.Model):
     """The measured intervals of a point, one row for a local day and channel.
 
@@ -35,7 +34,7 @@ class EnergyInterval(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, ondelete="restrict"
     )
-    day = fields.Date(required=True, readonly=True, index=True)
+    day = fields.Date(required=True, readonly=True)
     channel_id = fields.Many2one(
         "energy.register.kind",
         string="Channel",
@@ -67,7 +66,6 @@ class EnergyInterval(models.Model):
         "energy.message",
         string="Source",
         readonly=True,
-        index="btree_not_null",
         ondelete="restrict",
     )
     values_html = fields.Html(compute="_compute_values_html", string="Values")
@@ -79,6 +77,11 @@ class EnergyInterval(models.Model):
     _day_unique = models.UniqueIndex(
         "(point_id, day, channel_id)", "A day of a point and channel is stored once."
     )
+
+    # rows of a message and of a month lie together: serve "what came with this
+    # message" and "the days of all points" at a thousandth of a B-tree's size
+    _message_idx = models.Index("USING brin (message_id)")
+    _day_idx = models.Index("USING brin (day)")
 
     @api.depends("point_id", "day")
     def _compute_display_name(self):
@@ -92,8 +95,10 @@ class EnergyInterval(models.Model):
         )
         for row in self:
             row.history_ids = found.filtered(
-                lambda old, row=row: (old.point_id, old.day, old.channel_id)
-                == (row.point_id, row.day, row.channel_id)
+                lambda old, row=row: (
+                    (old.point_id, old.day, old.channel_id)
+                    == (row.point_id, row.day, row.channel_id)
+                )
             )
 
     def _compute_values_html(self):
@@ -107,7 +112,8 @@ class EnergyInterval(models.Model):
         begin = datetime.combine(self.day, time(), zone).astimezone(ZoneInfo("UTC"))
         step = timedelta(minutes=self.resolution)
         return [
-            (begin + number * step).astimezone(zone) for number in range(len(self.energy))
+            (begin + number * step).astimezone(zone)
+            for number in range(len(self.energy))
         ]
 
     def _render_values(self):
@@ -150,7 +156,8 @@ class EnergyInterval(models.Model):
             self.env["energy.usage"]._fields["quality"]._description_selection(self.env)
         )
         return [
-            (number, labels[code]) for number, (code, _label) in enumerate(QUALITY_LABELS)
+            (number, labels[code])
+            for number, (code, _label) in enumerate(QUALITY_LABELS)
         ]
 
     @api.model

@@ -104,7 +104,9 @@ class EnergyMessageFinding(models.Model):
         index=True,
         ondelete="cascade",
     )
-    company_id = fields.Many2one(related="message_id.company_id", store=True, index=True)
+    company_id = fields.Many2one(
+        related="message_id.company_id", store=True, index=True
+    )
     level = fields.Selection(LEVELS, required=True, readonly=True)
     code = fields.Char(required=True, readonly=True)
     row_number = fields.Integer(string="Row", readonly=True, aggregator=None)
@@ -134,7 +136,9 @@ class EnergyMessageFinding(models.Model):
             if finding.row_number:
                 parts.append(self.env._("row %(row)s", row=finding.row_number))
             if finding.column_name:
-                parts.append(self.env._("column %(column)s", column=finding.column_name))
+                parts.append(
+                    self.env._("column %(column)s", column=finding.column_name)
+                )
             if finding.element:
                 parts.append(finding.element)
             finding.place = ", ".join(parts)

@@ -49,7 +49,8 @@ class EnergyMeter(models.Model):
         today = fields.Date.context_today(self)
         for meter in self:
             current = meter.installation_ids.filtered(
-                lambda i: i.date_start <= today
-                and (not i.date_end or i.date_end >= today)
+                lambda i: (
+                    i.date_start <= today and (not i.date_end or i.date_end >= today)
+                )
             )
             meter.point_id = current[:1].point_id

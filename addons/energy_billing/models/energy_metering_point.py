@@ -31,6 +31,7 @@ class EnergyMeteringPoint(models.Model):
         string="Network",
         compute="_compute_network_id",
         store=True,
+        precompute=True,
         readonly=False,
         index=True,
         check_company=True,
@@ -43,6 +44,7 @@ class EnergyMeteringPoint(models.Model):
         string="Code Scheme",
         compute="_compute_code_scheme",
         store=True,
+        precompute=True,
         readonly=False,
         required=True,
     )
@@ -112,13 +114,13 @@ class EnergyMeteringPoint(models.Model):
     def _compute_network_id(self):
         patterns = self.env["energy.network"]._get_patterns(self.company_id)
         for point in self:
-            candidates = patterns.get((point.company_id.id, point.commodity))
+            candidates = patterns.get((point.company_id.id, point.commodity), ())
             try:
-                found = candidates and codes.distributor_of(point.code or "", candidates)
+                found = codes.distributor_of(point.code or "", candidates)
             except MarketError:
                 # no code yet, or one of several networks: the clerk chooses
                 found = None
-            point.network_id = found or point.network_id
+            point.network_id = int(found) if found else point.network_id
 
     @api.depends("network_id")
     def _compute_code_scheme(self):
@@ -138,8 +140,9 @@ class EnergyMeteringPoint(models.Model):
         today = fields.Date.context_today(self)
         for point in self:
             current = point.agreement_ids.filtered(
-                lambda a: a.date_start <= today
-                and (not a.date_end or a.date_end >= today)
+                lambda a: (
+                    a.date_start <= today and (not a.date_end or a.date_end >= today)
+                )
             )
             point.partner_id = current[:1].partner_id
 

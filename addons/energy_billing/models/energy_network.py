@@ -90,14 +90,14 @@ class EnergyNetwork(models.Model):
     def _get_patterns(self, companies):
         """Code patterns of the networks of some companies.
 
-        :return: ``{(company id, commodity): [(network id, pattern), …]}``
+        :return: ``{(company id, commodity): [(network id as text, pattern), …]}``
         """
         patterns = {}
         for network in self.search(
             [("company_id", "in", companies.ids), ("code_pattern", "!=", False)]
         ):
             key = (network.company_id.id, network.commodity)
-            patterns.setdefault(key, []).append((network.id, network.code_pattern))
+            patterns.setdefault(key, []).append((str(network.id), network.code_pattern))
         return patterns
 
     def action_view_points(self):

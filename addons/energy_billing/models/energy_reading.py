@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..bulk import as_table, names
+from ..bulk import as_decimal, as_table, names
 from .energy_usage import QUALITY_LABELS
 
 COLUMNS = {
@@ -84,9 +84,11 @@ class EnergyReading(models.Model):
         for reading in self:
             day = reading.date
             found = reading.meter_id.installation_ids.filtered(
-                lambda i, day=day: day
-                and i.date_start <= fields.Date.add(day, days=1)
-                and (not i.date_end or i.date_end >= day)
+                lambda i, day=day: (
+                    day
+                    and i.date_start <= fields.Date.add(day, days=1)
+                    and (not i.date_end or i.date_end >= day)
+                )
             ).sorted("date_start")
             reading.point_id = found[:1].point_id or reading.point_id
 
@@ -158,10 +160,11 @@ class EnergyReading(models.Model):
         self.flush_model()
         return {
             (row["register_id"], row["date"]): row
+            | {"value": as_decimal(row["value"])}
             for row in self.env.execute_query_dict(
                 SQL(
                     """
-                    SELECT id, register_id, date, value, version
+                    SELECT id, register_id, date, value::text, version
                       FROM energy_reading
                      WHERE is_current AND register_id = ANY(%s) AND date = ANY(%s)
                     """,
@@ -183,11 +186,11 @@ class EnergyReading(models.Model):
         self.flush_model()
         rows = [{"register_id": register, "day": day} for register, day in asked]
         return {
-            (register, day): (date, value)
+            (register, day): (date, as_decimal(value))
             for register, day, date, value in self.env.execute_query(
                 SQL(
                     """
-                    SELECT asked.register_id, asked.day, last.date, last.value
+                    SELECT asked.register_id, asked.day, last.date, last.value::text
                       FROM %s
                 CROSS JOIN LATERAL (
                            SELECT r.date, r.value

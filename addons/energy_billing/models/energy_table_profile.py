@@ -264,7 +264,13 @@ class EnergyTableProfile(models.Model):
             self.code_pattern = network.code_pattern
 
     @api.constrains(
-        *PLAIN, *TEXTS, *LISTS, *NUMBERS, "delimiter", "thousands", "column_ids",
+        *PLAIN,
+        *TEXTS,
+        *LISTS,
+        *NUMBERS,
+        "delimiter",
+        "thousands",
+        "column_ids",
         "text_ids",
     )
     def _check_profile(self):
@@ -352,8 +358,10 @@ class EnergyTableProfile(models.Model):
         """
         profiles = self.search([("company_id", "=", company.id)])
         named = profiles.filtered(
-            lambda profile: profile.file_pattern
-            and fnmatch((filename or "").lower(), profile.file_pattern.lower())
+            lambda profile: (
+                profile.file_pattern
+                and fnmatch((filename or "").lower(), profile.file_pattern.lower())
+            )
         )
         if len(named) == 1:
             return named

@@ -48,5 +48,5 @@ class EnergyTableProfileColumn(models.Model):
     )
 
     _field_unique = models.Constraint(
-        "UNIQUE (profile_id, \"group\", field)", "A content stands in one column only."
+        'UNIQUE (profile_id, "group", field)', "A content stands in one column only."
     )

@@ -8,7 +8,7 @@ from odoo.tools import SQL
 from odoo.addons.billing_base.rating import Span, to_decimal
 from odoo.addons.billing_base.rating.spans import gaps, overlaps
 
-from ..bulk import as_table, names
+from ..bulk import as_decimal, as_table, names
 from ..market.tables.profile import QUALITIES
 
 QUALITY_LABELS = [
@@ -36,7 +36,8 @@ COLUMNS = {
     "message_id": "int",
     "version": "int",
 }
-CONTENT = ("value", "reading_from", "reading_to", "multiplier", "quality")
+NUMBERS = ("value", "reading_from", "reading_to", "multiplier")
+CONTENT = (*NUMBERS, "quality")
 
 
 @dataclass
@@ -45,8 +46,8 @@ class UsagePlan:
 
     `fresh` are rows to insert with their version, `retired` lists
     ``(usage id, point id)`` no longer current after that, `unchanged` has the
-    point ids of rows stored already, `refused` maps ``(point id, quantity type id)`` to a finding's
-    code and the days it is about.
+    point ids of rows stored already, `refused` maps ``(point id, quantity type id)``
+    to a finding's code and the days it is about.
     """
 
     fresh: list = field(default_factory=list)
@@ -161,10 +162,7 @@ class EnergyUsage(models.Model):
             ]
         )
         usages.point_id._mark_sources_changed(
-            {
-                usage.point_id.id: (usage.date_start, usage.date_end)
-                for usage in usages
-            }
+            {usage.point_id.id: (usage.date_start, usage.date_end) for usage in usages}
         )
         return usages
 
@@ -186,7 +184,7 @@ class EnergyUsage(models.Model):
         row = {**defaults, **vals}
         for name in ("date_start", "date_end"):
             row[name] = fields.Date.to_date(row.get(name))
-        for name in ("value", "reading_from", "reading_to", "multiplier"):
+        for name in NUMBERS:
             row[name] = to_decimal(row.get(name) or 0)
         return row
 
@@ -281,8 +279,9 @@ class EnergyUsage(models.Model):
         for old in self.env.execute_query_dict(
             SQL(
                 """
-                SELECT id, point_id, quantity_type_id, date_start, date_end, value,
-                       reading_from, reading_to, multiplier, quality, version
+                SELECT id, point_id, quantity_type_id, date_start, date_end,
+                       value::text, reading_from::text, reading_to::text,
+                       multiplier::text, quality, version
                   FROM energy_usage
                  WHERE is_current AND point_id = ANY(%s)
                    AND daterange(date_start, date_end, '[]') && daterange(%s, %s, '[]')
@@ -292,7 +291,9 @@ class EnergyUsage(models.Model):
                 max(row["date_end"] for row in rows),
             )
         ):
-            current[old["point_id"], old["quantity_type_id"]].append(old)
+            current[old["point_id"], old["quantity_type_id"]].append(
+                old | {name: as_decimal(old[name]) for name in NUMBERS}
+            )
         return current
 
     @api.model
@@ -307,11 +308,11 @@ class EnergyUsage(models.Model):
         self.flush_model()
         rows = [{"register_id": register, "day": day} for register, day in asked]
         return {
-            (register, day): reading
+            (register, day): as_decimal(reading)
             for register, day, reading in self.env.execute_query(
                 SQL(
                     """
-                    SELECT u.register_id, u.date_end, u.reading_to
+                    SELECT u.register_id, u.date_end, u.reading_to::text
                       FROM energy_usage u
                       JOIN %s ON asked.register_id = u.register_id
                              AND asked.day = u.date_end

@@ -41,10 +41,12 @@ class EnergyMeterExchange(models.TransientModel):
         for exchange in self:
             day = exchange.date
             exchange.old_installation_id = exchange.point_id.installation_ids.filtered(
-                lambda i, day=day: day
-                and not i.is_sub_meter
-                and i.date_start <= day
-                and (not i.date_end or i.date_end >= day)
+                lambda i, day=day: (
+                    day
+                    and not i.is_sub_meter
+                    and i.date_start <= day
+                    and (not i.date_end or i.date_end >= day)
+                )
             )[:1]
 
     @api.depends("old_installation_id")
@@ -93,7 +95,9 @@ class EnergyMeterExchange(models.TransientModel):
         )
         by_kind = {register.kind_id: register for register in meter.register_ids}
         readings = [
-            (line.register_id, line.closing) for line in self.line_ids if line.register_id
+            (line.register_id, line.closing)
+            for line in self.line_ids
+            if line.register_id
         ] + [
             (by_kind[line.kind_id], line.opening)
             for line in self.line_ids
