@@ -156,6 +156,41 @@ MESSAGES = {
     "too_few_columns": _(
         "The file has %(columns)s value columns, %(day)s has %(slots)s periods."
     ),
+    # XML messages
+    "xml_broken": _("The file is no well-formed XML (%(reason)s)."),
+    "xml_doctype": _(
+        "The file has a document type declaration. Market messages have none: it is "
+        "refused, because entities could read other files or unfold without end."
+    ),
+    "message_too_large": _("The message is larger than %(limit)s bytes."),
+    "xml_root_unknown": _(
+        "%(found)s is no message this profile list knows; it knows: %(known)s."
+    ),
+    "xml_namespace": _(
+        "The message %(root)s has the namespace %(found)s; one ending in %(expected)s "
+        "is expected."
+    ),
+    "xml_code_unknown": _(
+        "The message code %(code)s of %(root)s is not known; known are: %(known)s."
+    ),
+    "field_missing": _("The required field %(field)s is missing."),
+    "field_wrong": _("The field %(field)s has the value %(value)s: not %(type)s."),
+    "message_empty": _("The message has no %(element)s."),
+    "unknown_elements": _(
+        "The message has %(count)s elements that are kept but not read: %(names)s."
+    ),
+    "status_unknown": _("The status %(value)s is not in the list; taken as measured."),
+    "unit_unknown": _("The unit %(value)s is not known."),
+    # EDIFACT messages
+    "edi_broken": _("The file is no readable EDIFACT from segment %(row)s on."),
+    "edi_type": _("The message is %(found)s, %(expected)s is expected."),
+    "edi_count": _(
+        "The message says it has %(stated)s segments, it has %(counted)s: it is "
+        "incomplete."
+    ),
+    "edi_reference": _("The end of the message %(found)s does not fit %(expected)s."),
+    "edi_end_missing": _("The end of the file is missing: it was not sent completely."),
+    "edi_segment": _("The segment %(segment)s cannot be read: %(reason)s."),
     "more_findings": _("%(count)s more findings of this kind: %(kind)s"),
 }
 
@@ -278,14 +313,15 @@ class FindingReport:
         self._errors = 0
         self._warnings: Counter[str] = Counter()
 
-    def error(self, code, row=None, column=None, point=None, **params):
+    def error(self, code, row=None, column=None, point=None, element=None, /, **params):
         """Keep an error; raise MarketError when there are too many."""
         self._errors += 1
         if self._errors > self._max_errors:
             raise MarketError(
                 "too_many_errors", Place(row), {"limit": self._max_errors}
             )
-        self.findings.append(Finding(ERROR, code, row, column, point, params))
+        finding = Finding(ERROR, code, row, column, point, params, element)
+        self.findings.append(finding)
         if point:
             self.bad_points.add(point)
 
@@ -295,11 +331,14 @@ class FindingReport:
         params |= {"day": day.isoformat(), "channel": channel}
         self.error(code, row, column, point, **params)
 
-    def warning(self, code, row=None, column=None, point=None, **params):
+    def warning(
+        self, code, row=None, column=None, point=None, element=None, /, **params
+    ):
         """Keep a warning, or count it when there are many of its kind."""
         self._warnings[code] += 1
         if self._warnings[code] <= self._max_warnings:
-            self.findings.append(Finding(WARNING, code, row, column, point, params))
+            finding = Finding(WARNING, code, row, column, point, params, element)
+            self.findings.append(finding)
 
     def close(self):
         """Add one finding for each kind of warning that was cut off."""
