@@ -39,6 +39,13 @@ class AccountMove(models.Model):
             segments._refresh_figures()
         return posted
 
+    def _prepare_product_base_line_for_taxes_computation(self, product_line):
+        base_line = super()._prepare_product_base_line_for_taxes_computation(
+            product_line
+        )
+        base_line["is_billed"] = product_line.is_billed
+        return base_line
+
     def button_draft(self):
         self._check_not_billed()
         return super().button_draft()
@@ -49,8 +56,10 @@ class AccountMove(models.Model):
 
     def _check_not_billed(self):
         billed = self.filtered(
-            lambda move: move.state == "posted"
-            and (move.segment_ids or move.reversed_segment_ids)
+            lambda move: (
+                move.state == "posted"
+                and (move.segment_ids or move.reversed_segment_ids)
+            )
         )
         if billed:
             raise UserError(

@@ -25,7 +25,7 @@ from ..documents import (
     Tax,
     render,
 )
-from ..documents.payment import epc_payload, spayd_payload
+from ..documents.payment import epc_payload, is_iban, spayd_payload
 from ..rating import to_decimal
 
 MONTHS = 13
@@ -124,7 +124,7 @@ class AccountMove(models.Model):
         measured consumption answer from it.
 
         :return: ``{move id: {first day of month: Decimal}}``; moves whose agreements
-            have different units are left out
+            have no consumption in one unit are left out
         """
         agreements = self.segment_ids.agreement_id
         if not agreements:
@@ -152,7 +152,7 @@ class AccountMove(models.Model):
         consumption = {}
         for move in self:
             found = move.segment_ids.agreement_id
-            if len(found.type_id.quantity_type_id.uom_id) != 1:
+            if not _consumption_unit(found):
                 continue
             months = consumption[move.id] = {}
             for agreement in found:
@@ -348,12 +348,12 @@ class _DocumentBuilder:
         return self.formats.span(start, max(segments.mapped("date_end")))
 
     def _figures(self, segments):
-        units = segments.quantity_uom_id
+        unit = _consumption_unit(segments.agreement_id)
         figures = []
-        if len(units) == 1:
+        if unit:
             quantity = sum((to_decimal(s.quantity) for s in segments), Decimal())
             label = self.env._("Consumption")
-            figures.append(Figure(label, round(quantity, 3), units.name))
+            figures.append(Figure(label, round(quantity, 3), unit.name))
         return tuple(figures)
 
     def _chart(self, move, segments):
@@ -368,7 +368,7 @@ class _DocumentBuilder:
         if sum(1 for bar in bars if bar.value is not None) < 2:
             # One bar compares with nothing.
             return None
-        return Chart(tuple(bars), segments.quantity_uom_id[:1].name or "")
+        return Chart(tuple(bars), _consumption_unit(segments.agreement_id).name or "")
 
     def _notes(self, move):
         notes = (html2plaintext(move.narration or ""),)
@@ -395,7 +395,8 @@ class _DocumentBuilder:
     def _qr(self, move, bank, reference, due):
         """Payload of the payment code, where the company wants codes printed."""
         wanted = self.company.qr_code and move.state == "posted" and not self.proforma
-        if not wanted or bank.acc_type != "iban":
+        # Without base_iban every account is of the type "bank".
+        if not wanted or not is_iban(bank.sanitized_acc_number or ""):
             return ""
         currency = move.currency_id.name
         if currency == "EUR" and due < 10**9:
@@ -434,6 +435,14 @@ class _DocumentBuilder:
         return {move_id: tuple(found) for move_id, found in statements.items()}
 
 
+def _consumption_unit(agreements):
+    """The unit of what the agreements consume; none for levels and for several."""
+    types = agreements.type_id.quantity_type_id
+    if set(types.mapped("kind")) != {"flow"} or len(types.uom_id) != 1:
+        return types.uom_id.browse()
+    return types.uom_id
+
+
 def _formats(env, lang):
     """The conventions of the locale, with what the language says in Odoo."""
     formats = Formats.for_locale(lang)
@@ -452,14 +461,17 @@ def _formats(env, lang):
 
 def _texts(lang):
     """Labels of the document in ``lang``."""
-    translations = code_translations.get_python_translations("billing_base", lang)
+    translations = code_translations.get_python_translations(
+        "billing_base", lang or "en_US"
+    )
     return {key: translations.get(text, text) for key, text in TEXTS.items()}
 
 
 def _address(partner, home=None):
     """Lines of an address; the country of the sender is left out."""
     text = partner._display_address(without_company=True)
-    lines = [line.strip() for line in text.splitlines()]
+    # A missing part of the country's format leaves two spaces.
+    lines = [" ".join(line.split()) for line in text.splitlines()]
     country = partner.country_id
     if home and country == home:
         lines = [line for line in lines if line != country.name]

@@ -18,6 +18,13 @@ class AccountMoveLine(models.Model):
         string="Credited Charges",
         readonly=True,
     )
+    is_billed = fields.Boolean(
+        string="From a Segment",
+        readonly=True,
+        copy=False,
+        help="The amount of the line is rounded by itself, whatever the taxes are "
+        "rounded by, so that the invoice adds up to its segments.",
+    )
     ledger_export_id = fields.Many2one(
         "billing.ledger.export",
         string="Ledger Export",

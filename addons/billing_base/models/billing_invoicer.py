@@ -336,6 +336,7 @@ class _MoveBuilder:
         product = first.product_id
         return {
             "display_type": "product",
+            "is_billed": True,
             "name": self._line_name(group, lang),
             "product_id": product.id,
             "product_uom_id": first.uom_id.id,
@@ -428,6 +429,7 @@ class _MoveBuilder:
             lines.append(
                 {
                     "display_type": "product",
+                    "is_billed": True,
                     "name": move_line.name,
                     "product_id": move_line.product_id.id,
                     "product_uom_id": move_line.product_uom_id.id,
@@ -484,6 +486,8 @@ class _MoveBuilder:
             )
             for line in products
         ]
+        for base_line in base_lines:
+            base_line["is_billed"] = True
         AccountTax._add_tax_details_in_base_lines(base_lines, self.company)
         AccountTax._round_base_lines_tax_details(base_lines, self.company)
         AccountTax._add_accounting_data_in_base_lines_tax_details(

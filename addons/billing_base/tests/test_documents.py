@@ -172,6 +172,7 @@ class TestDocuments(DocumentCase):
         ))))  # fmt: skip
 
     def test_a_chart_needs_more_than_one_month(self):
+        self.capacity.kind = "flow"
         move = self._billed()
         (document,) = move._prepare_billing_documents()
         self.assertFalse(document.chart)
@@ -187,6 +188,10 @@ class TestDocuments(DocumentCase):
         self.assertEqual(len(values), 13)
         self.assertEqual(len([value for value in values if value is not None]), 2)
         self.assertTrue(document.chart.bars[-1].current)
+
+    def test_a_level_is_no_consumption(self):
+        (document,) = self._billed()._prepare_billing_documents()
+        self.assertEqual(document.figures, ())
 
     def test_the_payment_code_is_the_companys_choice(self):
         self.tariff.currency_id = self.env.ref("base.EUR")

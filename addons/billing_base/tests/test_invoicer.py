@@ -113,6 +113,7 @@ class TestSameAsOdoo(BillingCase):
                     Command.create(
                         {
                             "display_type": line.display_type,
+                            "is_billed": line.is_billed,
                             "name": line.name,
                             "product_id": line.product_id.id,
                             "product_uom_id": line.product_uom_id.id,
@@ -201,6 +202,23 @@ class TestSameAsOdoo(BillingCase):
     def test_rounding_globally(self):
         self.company.tax_calculation_rounding_method = "round_globally"
         self._assert_same(self._draft())
+
+    def test_total_is_the_sum_of_the_rounded_lines(self):
+        """0.485 and 0.485 are 0.49 and 0.49: together 0.98, not 0.97."""
+        self.company.tax_calculation_rounding_method = "round_globally"
+        self.capacity_item.price_ids.price = 0.0194
+        for name in ("B1", "B2"):
+            self._create_item(
+                name, [("2026-01-01", False, 0.485)], basis="flat", time_unit="month"
+            )
+        segment = self._generate()
+        move = self.env["billing.invoicer"]._create_invoices(segment)
+        self.assertEqual(
+            move.invoice_line_ids.mapped("price_subtotal"),
+            segment.line_ids.mapped("amount"),
+        )
+        self.assertEqual(move.amount_untaxed, segment.amount)
+        self._assert_same(move)
 
     def test_foreign_currency(self):
         currency = self.setup_other_currency("CZK")

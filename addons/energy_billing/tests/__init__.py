@@ -8,5 +8,6 @@ from . import test_metering_point
 from . import test_message
 from . import test_security
 from . import test_table_profile
+from . import test_trader_month
 from . import test_usage
 from . import test_wizards

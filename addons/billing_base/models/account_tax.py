@@ -1,0 +1,27 @@
+from odoo import api, models
+
+
+class AccountTax(models.Model):
+    _inherit = "account.tax"
+
+    @api.model
+    def _add_tax_details_in_base_line(self, base_line, company, rounding_method=None):
+        """Lines made from segments are rounded before their taxes are computed.
+
+        With taxes rounded globally, Odoo adds up what the lines were before rounding
+        and moves a cent between lines to make the total fit. A bill whose lines were
+        explained to the cent must not change that way: the total is the sum of the
+        rounded lines (EN 16931, BR-CO-10), the tax of that sum is rounded globally.
+        """
+        if not base_line.get("is_billed"):
+            return super()._add_tax_details_in_base_line(
+                base_line, company, rounding_method=rounding_method
+            )
+        shown = {name: base_line[name] for name in ("quantity", "price_unit")}
+        amount = base_line["currency_id"].round(shown["quantity"] * shown["price_unit"])
+        base_line.update(quantity=1.0, price_unit=amount)
+        result = super()._add_tax_details_in_base_line(
+            base_line, company, rounding_method=rounding_method
+        )
+        base_line.update(shown)
+        return result
