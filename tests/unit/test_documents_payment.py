@@ -91,3 +91,19 @@ def test_accounts_are_grouped_only_when_they_are_ibans():
     grouped = payment.grouped_account
     assert grouped("NO9386011117947") == "NO93 8601 1117 947"
     assert grouped("19-2000145399/0800") == "19-2000145399/0800"
+    assert grouped("NO9386011117948") == "NO9386011117948"
+
+
+@pytest.mark.parametrize(
+    ("account", "valid"),
+    [
+        ("BE72000000001616", True),
+        ("BG80BNBG96611020345678", True),
+        ("GB82WEST12345698765432", True),
+        ("GB82WEST12345698765423", False),
+        ("gb82WEST12345698765432", False),
+        ("", False),
+    ],
+)
+def test_an_iban_has_check_digits(account, valid):
+    assert payment.is_iban(account) is valid
