@@ -174,7 +174,8 @@ class BillingAgreement(models.Model):
             SQL(
                 """
                 SELECT asked.agreement_id, k.quantity_type_id, i.day,
-                       i.total::text, i.peak::text, i.resolution, i.version, i.quality IS NOT NULL,
+                       i.total::text, i.peak::text, i.resolution, i.version,
+                       i.quality IS NOT NULL,
                        CASE WHEN asked.agreement_id = ANY(%s) THEN i.energy END
                   FROM %s
                   JOIN energy_metering_point p ON p.id = asked.point_id

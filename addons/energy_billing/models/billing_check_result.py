@@ -8,15 +8,23 @@ class BillingCheckResult(models.Model):
     @api.depends_context("lang")
     def _compute_message(self):
         """Fill in what depends on the reader's language."""
-        rest = self.filtered(lambda result: not result._has_translated_params())
-        super(BillingCheckResult, rest)._compute_message()
-        for result in self - rest:
+        nothing = super()._compute_message()
+        for result in self.filtered(lambda result: result._has_translated_params()):
             params = result._get_translated_params()
             try:
                 result.message = (result.check_id.message or "") % params
             except (KeyError, TypeError, ValueError):
                 # a message reworded by the administrator names an unknown figure
                 result.message = result.check_id.message
+        return nothing
+
+    def _get_record_to_fix(self):
+        """What was measured, or not, is corrected at the point."""
+        code = self.check_id.code or ""
+        point = self.agreement_id.point_id
+        if point and (code.startswith("energy_") or code == "missing_quantity"):
+            return point
+        return super()._get_record_to_fix()
 
     def _has_translated_params(self):
         params = self.params or {}

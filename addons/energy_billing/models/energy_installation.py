@@ -47,7 +47,8 @@ class EnergyInstallation(models.Model):
     # also serves "the meters of this point on these days"
     _one_meter = models.Constraint(
         "EXCLUDE USING gist (point_id WITH =,"
-        " daterange(date_start, date_end, '[]') WITH &&) WHERE (is_sub_meter IS NOT TRUE)",
+        " daterange(date_start, date_end, '[]') WITH &&)"
+        " WHERE (is_sub_meter IS NOT TRUE)",
         "A point has one main meter at a time: end the other installation first.",
     )
     # also serves "the points of this meter on these days"

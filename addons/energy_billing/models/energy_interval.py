@@ -37,7 +37,6 @@ class EnergyInterval(models.Model):
     day = fields.Date(required=True, readonly=True)
     channel_id = fields.Many2one(
         "energy.register.kind",
-        string="Channel",
         required=True,
         readonly=True,
         ondelete="restrict",

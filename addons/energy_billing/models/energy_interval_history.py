@@ -25,7 +25,6 @@ class EnergyIntervalHistory(models.Model):
     day = fields.Date(required=True, readonly=True)
     channel_id = fields.Many2one(
         "energy.register.kind",
-        string="Channel",
         required=True,
         readonly=True,
         ondelete="restrict",
@@ -49,7 +48,6 @@ class EnergyIntervalHistory(models.Model):
     replaced_on = fields.Datetime(readonly=True)
     replaced_by_id = fields.Many2one(
         "energy.message",
-        string="Replaced By",
         readonly=True,
         index="btree_not_null",
         ondelete="restrict",

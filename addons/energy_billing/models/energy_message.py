@@ -28,7 +28,6 @@ class EnergyMessage(models.Model):
     )
     profile_id = fields.Many2one(
         "energy.table.profile",
-        string="Profile",
         check_company=True,
         ondelete="restrict",
         tracking=True,

@@ -28,7 +28,6 @@ class EnergyMeteringPoint(models.Model):
     )
     network_id = fields.Many2one(
         "energy.network",
-        string="Network",
         compute="_compute_network_id",
         store=True,
         precompute=True,
@@ -41,7 +40,6 @@ class EnergyMeteringPoint(models.Model):
     )
     code_scheme = fields.Selection(
         CODE_SCHEMES,
-        string="Code Scheme",
         compute="_compute_code_scheme",
         store=True,
         precompute=True,

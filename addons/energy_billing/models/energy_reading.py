@@ -159,8 +159,7 @@ class EnergyReading(models.Model):
             return {}
         self.flush_model()
         return {
-            (row["register_id"], row["date"]): row
-            | {"value": as_decimal(row["value"])}
+            (row["register_id"], row["date"]): row | {"value": as_decimal(row["value"])}
             for row in self.env.execute_query_dict(
                 SQL(
                     """

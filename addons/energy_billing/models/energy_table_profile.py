@@ -69,7 +69,6 @@ class EnergyTableProfile(models.Model):
     )
     network_id = fields.Many2one(
         "energy.network",
-        string="Network",
         check_company=True,
         tracking=True,
         help="The network the files come from; points of other networks are refused.",

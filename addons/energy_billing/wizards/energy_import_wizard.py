@@ -12,7 +12,6 @@ class EnergyImportWizard(models.TransientModel):
     attachment_ids = fields.Many2many("ir.attachment", string="Files")
     profile_id = fields.Many2one(
         "energy.table.profile",
-        string="Profile",
         domain="[('company_id', 'in', allowed_company_ids)]",
         help="Empty: found for each file by its name or its first rows.",
     )
@@ -91,7 +90,7 @@ class EnergyImportWizardLine(models.TransientModel):
         "energy.import.wizard", required=True, ondelete="cascade"
     )
     name = fields.Char(string="File")
-    message_id = fields.Many2one("energy.message", string="Message")
+    message_id = fields.Many2one("energy.message")
     state = fields.Selection(related="message_id.state")
     is_repeated = fields.Boolean()
     text = fields.Char(string="Result")
