@@ -1,6 +1,6 @@
 """From a document to the bytes of its PDF."""
 
-from .errors import DocumentError
+from .errors import DocumentError, _
 from .fonts import family
 from .formats import Formats
 from .invoice import draw_invoice
@@ -24,7 +24,7 @@ def render(document):
     if document.kind not in PARTS:
         raise DocumentError(
             "kind",
-            "There is no layout for documents of the kind “%(kind)s”.",
+            _("There is no layout for documents of the kind “%(kind)s”."),
             kind=document.kind,
         )
     texts = Texts(document.texts)

@@ -23,7 +23,7 @@ from zlib import compress
 from fontTools.ttLib import TTFont as FontFile
 from reportlab.pdfbase import pdfdoc, pdfmetrics, ttfonts
 
-from .errors import DocumentError
+from .errors import DocumentError, _
 from .pdfa import Stream
 
 DEJAVU = Path("/usr/share/fonts/truetype/dejavu")
@@ -299,9 +299,11 @@ def _dejavu():
             return paths
     raise DocumentError(
         "font_missing",
-        "No DejaVu fonts in %(folder)s. Install the Debian packages "
-        "fonts-dejavu-core and fonts-dejavu-extra, or name other font files in the "
-        "document layout.",
+        _(
+            "No DejaVu fonts in %(folder)s. Install the Debian packages "
+            "fonts-dejavu-core and fonts-dejavu-extra, or name other font files in the "
+            "document layout."
+        ),
         folder=str(DEJAVU),
     )
 
@@ -315,7 +317,7 @@ def _face(path):
     if not path.is_file():
         raise DocumentError(
             "font_missing",
-            "The font file %(path)s doesn't exist. Correct the document layout.",
+            _("The font file %(path)s doesn't exist. Correct the document layout."),
             path=str(path),
         )
     try:
@@ -323,8 +325,10 @@ def _face(path):
     except ttfonts.TTFError as error:
         raise DocumentError(
             "font_unusable",
-            "The font file %(path)s can't be used (%(reason)s). Name a TrueType "
-            "file with outlines of its own (.ttf).",
+            _(
+                "The font file %(path)s can't be used (%(reason)s). Name a TrueType "
+                "file with outlines of its own (.ttf)."
+            ),
             path=str(path),
             reason=str(error),
         ) from error

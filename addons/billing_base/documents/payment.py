@@ -8,7 +8,7 @@ import re
 
 from reportlab.lib.units import mm
 
-from .errors import DocumentError
+from .errors import DocumentError, _
 from .layout import fitted, wrapped
 from .qr import draw_qr
 
@@ -26,14 +26,19 @@ def epc_payload(holder, iban, amount, reference="", text="", bic=""):
     if not 0 < amount < 10**9:
         raise DocumentError(
             "qr_amount",
-            "A payment code holds amounts from 0.01 to 999,999,999.99, not %(amount)s.",
+            _(
+                "A payment code holds amounts from 0.01 to 999,999,999.99, not "
+                "%(amount)s."
+            ),
             amount=str(amount),
         )
     if reference and text:
         raise DocumentError(
             "qr_reference",
-            "A payment code holds a structured reference or a text, not both "
-            "(%(reference)s, %(text)s).",
+            _(
+                "A payment code holds a structured reference or a text, not both "
+                "(%(reference)s, %(text)s)."
+            ),
             reference=reference,
             text=text,
         )
@@ -66,7 +71,7 @@ def spayd_payload(iban, amount, currency="CZK", variable="", message="", due=Non
         if not re.fullmatch(r"\d{1,10}", variable):
             raise DocumentError(
                 "qr_reference",
-                "The variable symbol %(reference)s isn't one to ten digits.",
+                _("The variable symbol %(reference)s isn't one to ten digits."),
                 reference=variable,
             )
         parts.append(f"X-VS:{variable}")

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from reportlab.graphics.barcode import qrencoder
 
-from .errors import DocumentError
+from .errors import DocumentError, _
 
 MASK = 0
 LEVEL = qrencoder.QRErrorCorrectLevel.M
@@ -68,7 +68,7 @@ def _version(length):
             return version, size
     raise DocumentError(
         "qr_long",
-        "A QR code can't hold %(length)s bytes. Shorten the text.",
+        _("A QR code can't hold %(length)s bytes. Shorten the text."),
         length=length,
     )
 

@@ -15,7 +15,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfbase import pdfdoc
 from reportlab.pdfgen.canvas import Canvas
 
-from .errors import DocumentError
+from .errors import DocumentError, _
 from .fonts import ALPHABETS, script
 from .pdfa import ArchiveDocument, Stream
 
@@ -31,7 +31,7 @@ def colour(code):
     except ValueError as error:
         raise DocumentError(
             "colour",
-            "“%(given)s” is no colour. Write it as #rrggbb in the document layout.",
+            _("“%(given)s” is no colour. Write it as #rrggbb in the document layout."),
             given=code,
         ) from error
 

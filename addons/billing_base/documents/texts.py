@@ -1,13 +1,9 @@
 """Labels printed on documents: key → English.
 
-``_`` only marks the texts for Odoo's translation export (it collects ``_("…")`` from
-every file of an add-on); the edge hands the translated mapping to the document.
+The edge hands the translated mapping to the document.
 """
 
-
-def _(text):
-    return text
-
+from .errors import _
 
 TEXTS = {
     "invoice": _("Invoice"),
