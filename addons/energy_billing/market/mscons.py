@@ -162,7 +162,7 @@ def parse_mscons(
         if kind != "MSCONS":
             raise _type_error((number, segment), "MSCONS", kind)
         count += 1
-        yield _MessageReader(profile, number, segment).read(segments)
+        yield _MessageReader(profile, number, segment).collect(segments)
     raise MarketError("edi_end_missing")
 
 
@@ -259,7 +259,7 @@ class _MessageReader:
         # a point whose code is wrong: its segments are passed over
         self.passing = False
 
-    def read(self, segments) -> MsconsMessage:
+    def collect(self, segments) -> MsconsMessage:
         """Read up to UNT and return the message."""
         for number, segment in segments:
             if segment.tag == "UNT":

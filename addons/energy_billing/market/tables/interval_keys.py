@@ -185,20 +185,14 @@ class IntervalKeys:
         return slot
 
     def _wall_slot(self, moment, late):
-        days = self.market_days
         zone = self.profile.clock_zone or self.profile.zone
         try:
-            return days.at_wall(moment - late, zone)
+            return self.market_days.at_wall(moment - late, zone)
         except ValueError as error:
-            if late:
-                # the label of the last end before the gap may be the time after it
-                try:
-                    days.at_wall(moment, zone)
-                except ValueError:
-                    pass
-                else:
-                    aware = moment.replace(tzinfo=zone).astimezone(UTC)
-                    return days.at_instant(aware - late)
+            # the label of the last end before the gap may be the time after it
+            aware = moment.replace(tzinfo=zone).astimezone(UTC)
+            if late and aware.astimezone(zone).replace(tzinfo=None) == moment:
+                return self.market_days.at_instant(aware - late)
             raise CellError("nonexistent_time", moment) from error
 
     def _format(self, name):
