@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from market.tables import parse_intervals, preview
+from market.tables import day_store, parse_intervals, preview, sources
 from market.tables.market_days import MarketDays
 from market_samples import (
     POINT,
@@ -500,6 +500,48 @@ def test_long_quality_of_each_value():
     ]
     chunks, _result = read(profile, text_file("p;t;v;q", *lines))
     assert chunks[0].quality.tolist() == [[0] * 5 + [1] + [0] * 18]
+
+
+@pytest.fixture
+def small_store(monkeypatch):
+    """Pages of 4 days, at most 20 days open, blocks of about 40 lines."""
+    monkeypatch.setattr(day_store, "PAGE_ROWS", 4)
+    monkeypatch.setattr(day_store, "MAX_OPEN_ROWS", 20)
+    monkeypatch.setattr(sources, "BLOCK", 2_000)
+
+
+def month_of(point):
+    days = [date(2026, 1, 1) + timedelta(n) for n in range(31)]
+    return [line for day in days for line in local_lines(day, point=point)]
+
+
+@pytest.mark.usefixtures("small_store")
+def test_long_file_sorted_by_point_is_handed_out_as_it_is_read():
+    lines = [line for n in range(1, 6) for line in month_of(POINT.format(n))]
+    result = parse_intervals(long_profile(), text_file(HEAD, *lines))
+    first = next(result)
+    assert result.rows_read < len(lines) / 2
+    days = flat([first, *result])
+    assert len(days) == result.days_kept == 5 * 31
+    assert all(values == list(range(24)) for values in days.values())
+    assert not result.findings
+
+
+@pytest.mark.usefixtures("small_store")
+def test_value_for_a_day_that_was_handed_out_is_an_error():
+    lines = [line for n in range(1, 6) for line in month_of(POINT.format(n))]
+    _chunks, result = read(long_profile(), text_file(HEAD, *lines, lines[0]))
+    (finding,) = result.findings
+    assert (finding.level, finding.code) == ("error", "duplicate_late")
+    assert finding.row == len(lines) + 2
+    assert result.bad_days == {(P1, "A+", date(2026, 1, 1))}
+
+
+@pytest.mark.usefixtures("small_store")
+def test_long_file_sorted_by_time_must_fit_into_memory():
+    months = [month_of(POINT.format(n)) for n in range(1, 25)]
+    lines = [line for row in zip(*months, strict=True) for line in row]
+    assert critical(long_profile(), text_file(HEAD, *lines)) == "too_many_values"
 
 
 # -- a column per point -----------------------------------------------------------
