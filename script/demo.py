@@ -1,0 +1,216 @@
+"""The demo company with a billed month; script/demo runs it in an Odoo shell.
+
+Expects `env`. A second call changes nothing: what is there is told again.
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from odoo.fields import Command
+
+ROOT = Path(__file__).resolve().parent.parent
+OUTPUT = Path(os.environ["BILLING_DEMO_OUTPUT"])
+sys.path.insert(0, str(ROOT / "tests" / "data"))
+
+CHART = "bg"
+LOGINS = (
+    ("clerk", "Demo Clerk", "billing_base.group_billing_clerk"),
+    ("manager", "Demo Manager", "billing_base.group_billing_manager"),
+)
+PORTAL_CUSTOMER = "hotel"
+QUIET_CRONS = (
+    "mail.ir_cron_mail_gateway_action",
+    "partner_autocomplete.ir_cron_partner_autocomplete",
+    "snailmail.snailmail_print",
+)
+
+
+def tell(text):
+    print(f"  {text}", flush=True)
+
+
+def step(text):
+    """Print what takes long, with the seconds of the step before."""
+    now = time.monotonic()
+    if step.begun:
+        print(f"    {now - step.begun:.0f} s", flush=True)
+    step.begun = now
+    print(f"  {text} …", flush=True)
+
+
+step.begun = 0
+
+
+def prepare_company(env, trader_master):
+    """The main company as the trader, in its own currency, with a chart."""
+    company = env.company
+    currency = env.ref("base.EUR")
+    currency.active = True
+    company.write(
+        {
+            "name": trader_master["company"]["name"],
+            "country_id": env.ref("base.bg").id,
+            "currency_id": currency.id,
+            "street": "бул. Витоша 100",
+            "zip": "1000",
+            "city": "София",
+            "vat": trader_master["company"]["vat"],
+            "email": "billing@iskra.example.com",
+            "phone": "+359 2 000 000",
+        }
+    )
+    company.partner_id.lang = "bg_BG"
+    if not company.chart_template:
+        env["account.chart.template"].try_loading(
+            CHART, company=company, install_demo=False
+        )
+    if not company.partner_id.bank_ids:
+        bank = env["res.partner.bank"].create(
+            {
+                "acc_number": "BG80 BNBG 9661 1020 3456 78",
+                "partner_id": company.partner_id.id,
+                "allow_out_payment": True,
+            }
+        )
+        journal = env["account.journal"].search(
+            [("type", "=", "bank"), ("company_id", "=", company.id)], limit=1
+        )
+        journal.bank_account_id = bank
+    return company
+
+
+def create_users(env, company, partner):
+    """Logins whose password is the login: a demo, on the loopback address only."""
+    for login, name, group in LOGINS:
+        env["res.users"].create(
+            {
+                "name": name,
+                "login": login,
+                "password": login,
+                "company_id": company.id,
+                "company_ids": [Command.set(company.ids)],
+                "group_ids": [Command.link(env.ref(group).id)],
+                "notification_type": "inbox",
+            }
+        )
+    env["res.users"].with_context(no_reset_password=True).create(
+        {
+            "name": partner.name,
+            "login": "portal",
+            "password": "portal",
+            "partner_id": partner.id,
+            "group_ids": [Command.set(env.ref("base.group_portal").ids)],
+        }
+    )
+
+
+def switch_off_outside_services(env):
+    """Nothing leaves this machine: mail goes to the catcher, paid services are off."""
+    env["ir.config_parameter"].set_param("iap.endpoint", "http://127.0.0.1:9")
+    for xmlid in QUIET_CRONS:
+        if cron := env.ref(xmlid, raise_if_not_found=False):
+            cron.active = False
+
+
+def bill_month(env, trader):
+    step("Reading the distributors' files")
+    for message in trader.import_files():
+        tell(message._get_summary())
+    env.cr.commit()
+    step("Billing January 2026")
+    trader.period.action_activate()
+    run = env["billing.run"].create(
+        {"period_id": trader.period.id, "last_step": "documents"}
+    )
+    run.action_start()
+    failed = run.piece_ids.filtered("error")
+    if failed:
+        raise SystemExit(f"the run failed: {failed[0].error}")
+    env.cr.commit()
+    step("Ledger export")
+    batch = env["billing.ledger.export"].create({"date_end": trader.period.date_end})
+    batch.action_export()
+    env.cr.commit()
+    return run
+
+
+def write_files(env, period):
+    """The month's documents as files, under names a person finds again."""
+    segments = env["billing.segment"].search([("period_id", "=", period.id)])
+    invoices = segments.invoice_id
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    for move in invoices:
+        name = move.name.replace("/", "-")
+        if move.invoice_pdf_report_id:
+            (OUTPUT / f"{name}.pdf").write_bytes(move.invoice_pdf_report_id.raw)
+        if move.ubl_cii_xml_id:
+            (OUTPUT / f"{name}.xml").write_bytes(move.ubl_cii_xml_id.raw)
+    content, _kind = env["ir.actions.report"]._render_xlsx(
+        "billing_base.period_xlsx", period.ids, {}
+    )
+    (OUTPUT / f"period-{period.name}.xlsx").write_bytes(content)
+    for batch in env["billing.ledger.export"].search([("state", "=", "done")]):
+        attachment = env["ir.attachment"].search(
+            [
+                ("res_model", "=", batch._name),
+                ("res_id", "=", batch.id),
+                ("res_field", "=", "file"),
+            ]
+        )
+        (OUTPUT / batch.filename).write_bytes(attachment.raw)
+    return segments, invoices
+
+
+def report(env, period):
+    segments, invoices = write_files(env, period)
+    errors = segments.filtered(lambda segment: segment.state == "error")
+    held = segments.filtered(lambda segment: segment.state == "ready")
+    xml = invoices.filtered("ubl_cii_xml_id")
+    batches = env["billing.ledger.export"].search([("state", "=", "done")])
+    amount = sum(invoices.mapped("amount_total"))
+    tell("")
+    tell(
+        f"{len(segments)} segments, {len(invoices)} invoices over {amount:,.2f} EUR, "
+        f"{len(xml)} e-invoices, {sum(batches.mapped('line_count'))} ledger entries"
+    )
+    tell(f"{len(errors)} segments have an error and hold back {len(held)} others:")
+    for segment in errors:
+        tell(f"    {segment.agreement_id.code}: {segment.finding}")
+    tell(f"files: {OUTPUT}")
+    tell("logins (password = login): clerk, manager, portal; admin with admin")
+
+
+def main(env):
+    import load_trader
+
+    env = env(context={**env.context, "lang": "en_US", "tz": "Europe/Sofia"})
+    period = env["billing.period"].search([("cycle_id.code", "=", "energy")], limit=1)
+    if period:
+        tell("The month is billed already; nothing is made again.")
+    else:
+        step("Languages and chart of accounts")
+        env["res.lang"]._activate_lang("bg_BG")
+        env["ir.module.module"].search(
+            [("state", "=", "installed")]
+        )._update_translations(["bg_BG"])
+        env.cr.commit()
+        env = env(user=env.ref("base.user_admin"))
+        switch_off_outside_services(env)
+        master = load_trader.json.loads(
+            (load_trader.FOLDER / "master.json").read_text()
+        )
+        company = prepare_company(env, master)
+        env.cr.commit()
+        step("Customers, metering points, tariffs")
+        trader = load_trader.Trader(env, company).load()
+        create_users(env, company, trader.partners[PORTAL_CUSTOMER])
+        env.cr.commit()
+        run = bill_month(trader.env, trader)
+        period = run.period_id
+        step("Documents as files")
+    report(env(user=env.ref("base.user_admin")), period)
+
+
+main(globals()["env"])
