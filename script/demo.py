@@ -62,7 +62,7 @@ def prepare_company(env, trader_master):
         }
     )
     company.partner_id.lang = "bg_BG"
-    if not company.chart_template:
+    if company.chart_template != CHART:
         env["account.chart.template"].try_loading(
             CHART, company=company, install_demo=False
         )

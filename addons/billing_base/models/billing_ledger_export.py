@@ -2,6 +2,7 @@ import base64
 import csv
 import hashlib
 import io
+from decimal import Decimal
 
 from odoo import fields, models
 from odoo.exceptions import UserError
@@ -142,7 +143,8 @@ class BillingLedgerExport(models.Model):
                 """
                 SELECT l.id, j.code, m.name, l.date,
                        acc.code_store->>%(company)s, %(account_name)s,
-                       p.name, l.name, l.debit, l.credit, cur.name, l.amount_currency
+                       p.name, l.name, l.debit::text, l.credit::text, cur.name,
+                       l.amount_currency::text
                   FROM account_move_line l
                   JOIN account_move m ON m.id = l.move_id
                   JOIN account_journal j ON j.id = l.journal_id
@@ -160,14 +162,16 @@ class BillingLedgerExport(models.Model):
         buffer = io.StringIO()
         writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
         writer.writerow(COLUMNS)
-        count, debit, credit = 0, 0, 0
+        count, debit, credit = 0, Decimal(), Decimal()
         for row in self.env.cr.fetchall():
-            writer.writerow([_neutral(value) for value in row])
+            writer.writerow([*map(_neutral, row[:8]), *row[8:]])
             count += 1
-            debit += row[8]
-            credit += row[9]
+            # amounts come as texts: the driver would make them floats
+            debit += Decimal(row[8])
+            credit += Decimal(row[9])
         writer.writerow(["TOTAL", count, *[""] * 6, debit, credit, "", ""])
-        return buffer.getvalue().encode("utf-8-sig"), count, debit, credit
+        content = buffer.getvalue().encode("utf-8-sig")
+        return content, count, float(debit), float(credit)
 
     def init(self):
         self.env.cr.execute(EXPORT_GUARD)

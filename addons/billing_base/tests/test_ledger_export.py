@@ -32,6 +32,7 @@ class TestLedgerExport(BillingCase):
             sorted(self.move.line_ids.filtered("account_id").ids),
         )
         self.assertEqual(rows[-1][:2], ["TOTAL", str(self.batch.line_count)])
+        self.assertEqual(rows[-1][8:10], ["156.97", "156.97"])
         self.assertEqual(self.batch.debit, self.batch.credit)
         self.assertEqual(self.batch.debit, 156.97)
 
