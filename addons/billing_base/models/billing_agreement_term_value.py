@@ -17,7 +17,7 @@ class BillingAgreementTermValue(models.Model):
         required=True,
         domain="[('kind', '=', 'level')]",
     )
-    value = fields.Float(digits="Product Unit", required=True)
+    value = fields.Float(digits="Product Unit", min_display_digits=2, required=True)
     uom_id = fields.Many2one(related="quantity_type_id.uom_id")
 
     _type_unique = models.Constraint(

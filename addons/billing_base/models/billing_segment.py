@@ -88,6 +88,7 @@ class BillingSegment(models.Model):
     )
     quantity = fields.Float(
         digits="Product Unit",
+        min_display_digits=2,
         readonly=True,
         help="The main quantity of the agreement type, in its unit.",
     )
@@ -259,18 +260,22 @@ class BillingSegment(models.Model):
     @api.depends_context("lang")
     def _compute_comparison_html(self):
         for segment in self:
-            segment.comparison_html = segment.replaces_id and self.env[
-                "ir.qweb"
-            ]._render(
-                "billing_base.segment_comparison",
-                {
-                    "segment": segment,
-                    "rows": segment._prepare_comparison_rows(),
-                    "number": partial(format_number, self.env),
-                    "difference": to_decimal(segment.amount)
-                    - to_decimal(segment.replaces_id.amount),
-                },
+            segment.comparison_html = (
+                segment._render_comparison() if segment.replaces_id else False
             )
+
+    def _render_comparison(self):
+        self.ensure_one()
+        difference = to_decimal(self.amount) - to_decimal(self.replaces_id.amount)
+        return self.env["ir.qweb"]._render(
+            "billing_base.segment_comparison",
+            {
+                "segment": self,
+                "rows": self._prepare_comparison_rows(),
+                "number": partial(format_number, self.env),
+                "difference": float(difference),
+            },
+        )
 
     def _prepare_comparison_rows(self):
         """Lines of the replaced segment beside those of this one.
@@ -304,7 +309,7 @@ class BillingSegment(models.Model):
                     "to": key[2],
                     "old": before,
                     "new": after,
-                    "difference": total,
+                    "difference": float(total),
                 }
             )
         return rows
@@ -393,7 +398,7 @@ class BillingSegment(models.Model):
                 """
                 UPDATE billing_segment SET is_stale = TRUE
                  WHERE agreement_id = ANY(%s) AND state <> 'cancelled'
-                   AND NOT is_stale
+                   AND is_stale IS NOT TRUE
                    AND daterange(date_start, date_end, '[]')
                        && daterange(%s, %s, '[]')
              RETURNING id

@@ -48,9 +48,15 @@ class BillingSegmentLine(models.Model):
     )
     uom_id = fields.Many2one("uom.uom", string="Unit", readonly=True)
     unit_price = fields.Float(
-        digits="Billing Price", min_display_digits=2, required=True, readonly=True
+        digits="Billing Price",
+        min_display_digits=2,
+        required=True,
+        readonly=True,
+        aggregator=None,
     )
-    factor = fields.Float(digits=(12, 7), min_display_digits=2, readonly=True)
+    factor = fields.Float(
+        digits=(12, 7), min_display_digits=2, readonly=True, aggregator=None
+    )
     amount = fields.Monetary(required=True, readonly=True)
     explanation = fields.Json(readonly=True)
     explanation_text = fields.Text(

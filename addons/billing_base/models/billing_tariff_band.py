@@ -14,11 +14,15 @@ class BillingTariffBand(models.Model):
     price_id = fields.Many2one(
         "billing.tariff.price", required=True, index=True, ondelete="cascade"
     )
-    upper = fields.Float(string="Up To", digits="Product Unit")
+    upper = fields.Float(string="Up To", digits="Product Unit", min_display_digits=2)
     is_open = fields.Boolean(string="No Upper Limit")
-    price = fields.Float(string="Price per Unit", digits="Billing Price")
-    percent = fields.Float(string="Percent", digits="Billing Price")
-    fixed = fields.Float(string="Fixed", digits="Billing Price")
+    price = fields.Float(
+        string="Price per Unit", digits="Billing Price", min_display_digits=2
+    )
+    percent = fields.Float(
+        string="Percent", digits="Billing Price", min_display_digits=2
+    )
+    fixed = fields.Float(string="Fixed", digits="Billing Price", min_display_digits=2)
 
     _upper_unique = models.UniqueIndex(
         "(price_id, upper) WHERE NOT is_open",

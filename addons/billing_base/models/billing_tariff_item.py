@@ -90,7 +90,10 @@ class BillingTariffItem(models.Model):
         help="The version valid today, or on the date of the list.",
     )
     current_price = fields.Float(
-        string="Price", digits="Billing Price", compute="_compute_current_price_id"
+        string="Price",
+        digits="Billing Price",
+        min_display_digits=2,
+        compute="_compute_current_price_id",
     )
     price_gap = fields.Char(
         string="Missing Prices",

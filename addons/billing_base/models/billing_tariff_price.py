@@ -23,8 +23,10 @@ class BillingTariffPrice(models.Model):
     basis = fields.Selection(related="item_id.basis")
     date_start = fields.Date(string="From", required=True)
     date_end = fields.Date(string="To", help="Last day; empty: until further notice.")
-    price = fields.Float(digits="Billing Price", required=True)
-    discount = fields.Float(string="Discount %", digits=(5, 2))
+    price = fields.Float(
+        digits="Billing Price", min_display_digits=2, required=True, aggregator=None
+    )
+    discount = fields.Float(string="Discount %", digits=(5, 2), aggregator=None)
     band_mode = fields.Selection(
         [("sliced", "Each slice in its band"), ("whole", "All of it in one band")],
         default="sliced",

@@ -8,3 +8,4 @@ from . import test_run
 from . import test_segment
 from . import test_documents
 from . import test_views
+from . import test_wizards

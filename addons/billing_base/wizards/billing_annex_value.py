@@ -13,5 +13,9 @@ class BillingAnnexValue(models.TransientModel):
         domain="[('kind', '=', 'level')]",
     )
     uom_id = fields.Many2one(related="quantity_type_id.uom_id")
-    old_value = fields.Float(string="Now", digits="Product Unit", readonly=True)
-    value = fields.Float(string="New", digits="Product Unit", required=True)
+    old_value = fields.Float(
+        string="Now", digits="Product Unit", min_display_digits=2, readonly=True
+    )
+    value = fields.Float(
+        string="New", digits="Product Unit", min_display_digits=2, required=True
+    )
