@@ -4,7 +4,7 @@ FROM odoo:19.0
 
 USER root
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends python3-venv fonts-dejavu-core \
+    && apt-get install -y --no-install-recommends python3-venv fonts-dejavu-core fonts-dejavu-extra \
     && rm -rf /var/lib/apt/lists/*
 
 # An environment that sees the image's Odoo and puts our versions first. Left out: the

@@ -2,7 +2,7 @@
 
 Each test module gets a copy of its own of the database that the environment variable
 BILLING_JOURNEY_TEMPLATE names (script/test sets it), served by script/server on free
-ports. A journey starts with ``page = login("clerk")``; the demo's users have their
+ports; a module with UNBILLED = True gets the demo before its month was billed. A journey starts with ``page = login("clerk")``; the demo's users have their
 login as password. When a test fails, a picture of each of its pages lies in
 .artifacts/journeys. A JavaScript error on any page fails the test.
 """
@@ -86,6 +86,8 @@ def database(request):
     template = os.environ.get("BILLING_JOURNEY_TEMPLATE")
     if not template:
         pytest.fail("BILLING_JOURNEY_TEMPLATE is not set: run script/test journeys")
+    if getattr(request.module, "UNBILLED", False):
+        template += "_unbilled"
     name = re.sub(r"\W", "_", f"billing_{request.module.__name__}")
     filestores = STATE / "data" / "filestore"
     _drop(name, filestores)

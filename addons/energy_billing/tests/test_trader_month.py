@@ -66,6 +66,20 @@ class TestTraderMonth(AccountTestInvoicingCommon):
                 self.assertEqual(invoice.amount_tax, tax)
                 self.assertEqual(invoice.amount_total, total)
 
+    def test_statement_shows_point_and_readings(self):
+        self._bill()
+        segment = self._segment("T-0002")
+        (document,) = segment.invoice_id._prepare_billing_documents()
+        (section,) = document.statement
+        self.assertIn(segment.point_id.code, section.title)
+        self.assertEqual(
+            [
+                (reading.reading_to - reading.reading_from, reading.quantity)
+                for reading in section.readings
+            ],
+            [(310, 310), (155, 155)],
+        )
+
     def test_quantities_are_those_of_the_files(self):
         self._bill("check")
         self.assertEqual(self._segment("T-0002").quantity, 465)
