@@ -8,12 +8,15 @@ A benchmark is a module here with a docstring (its first line is shown in the li
 
     def run(bench, size):
         with bench.environment() as env:                 # DATABASE only
+            fixture = fixtures.make(env, size)           # see fixtures.py
             with bench.measure() as ours:
                 ...
         bench.record("month: generate", "s", ours.seconds, peer=theirs.seconds,
                      target=3, peak_mib=ours.peak_mib)
 
-Figures are taken with durable settings: fsync and synchronous_commit on.
+Figures are taken with durable settings: fsync and synchronous_commit on. Each
+benchmark has a database of its own, ``bench_<name>``, a copy of one with all add-ons
+that is kept until the add-ons change (``--fresh`` builds it anew).
 """
 
 import argparse
@@ -30,7 +33,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[1]
-DATABASE = "billing_bench"
+TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,11 +61,22 @@ class Result:
 
 @dataclasses.dataclass
 class Measure:
-    """What :meth:`Bench.measure` fills in when its block ends."""
+    """What :meth:`Bench.measure` fills in when its block ends.
+
+    :param cpu_seconds: of this process alone
+    :param database_seconds: CPU of the database process of ``bench.environment()``;
+        0 where the database runs on another machine
+    """
 
     seconds: float = 0.0
     cpu_seconds: float = 0.0
+    database_seconds: float = 0.0
     peak_mib: float = 0.0
+
+    @property
+    def all_cpu_seconds(self):
+        """What the work costs; unlike ``seconds`` the same on a busy machine."""
+        return self.cpu_seconds + self.database_seconds
 
 
 def peak_memory(process_id="self"):
@@ -77,6 +91,19 @@ def reset_peak_memory():
     Path("/proc/self/clear_refs").write_text("5")
 
 
+def process_seconds(process_id):
+    """CPU seconds used so far by a database process of this machine, else 0."""
+    try:
+        fields = Path(f"/proc/{process_id}/stat").read_text()
+    except OSError:
+        return 0.0
+    name, _bracket, rest = fields.rpartition(")")
+    if "postgres" not in name:
+        return 0.0
+    user, system = rest.split()[11:13]
+    return (int(user) + int(system)) / TICKS
+
+
 class Bench:
     """What a benchmark works with.
 
@@ -86,16 +113,19 @@ class Bench:
     def __init__(self, database=None):
         self.database = database
         self.results = []
+        self._backend = None
 
     @contextlib.contextmanager
     def measure(self):
         """Time and peak memory of a block, in this process."""
         measure = Measure()
         reset_peak_memory()
+        database = process_seconds(self._backend)
         start, cpu = time.perf_counter(), time.process_time()
         yield measure
         measure.seconds = time.perf_counter() - start
         measure.cpu_seconds = time.process_time() - cpu
+        measure.database_seconds = process_seconds(self._backend) - database
         measure.peak_mib = peak_memory()
 
     def record(
@@ -135,7 +165,10 @@ class Bench:
                 ["-d", self.database, "--log-level=warn"], setup_logging=True
             )
         with Registry(self.database).cursor() as cr:
+            cr.execute("SELECT pg_backend_pid()")
+            (self._backend,) = cr.fetchone()
             yield odoo.api.Environment(cr, odoo.api.SUPERUSER_ID, {})
+        self._backend = None
 
 
 HEAD = f"{'':44} {'ours':>12} {'peer':>12} {'ratio':>7} {'target':>7} {'':4} {'MiB':>6}"
@@ -154,8 +187,17 @@ def _row(result):
 
 
 def names():
-    """Names of all benchmarks."""
-    return sorted(path.stem for path in FOLDER.glob("*.py") if path != Path(__file__))
+    """Names of all benchmarks: the modules that have a ``SIZE``."""
+    return sorted(
+        path.stem
+        for path in FOLDER.glob("*.py")
+        if any(
+            isinstance(target, ast.Name) and target.id == "SIZE"
+            for statement in ast.parse(path.read_text()).body
+            if isinstance(statement, ast.Assign)
+            for target in statement.targets
+        )
+    )
 
 
 def summary(name):
@@ -164,11 +206,18 @@ def summary(name):
     return (ast.get_docstring(tree) or "no docstring").splitlines()[0]
 
 
-def _make_database(template):
-    """A fresh copy of ``template``, which must hold all add-ons."""
-    subprocess.run(["dropdb", "--if-exists", "--force", DATABASE], check=True)
-    subprocess.run(["createdb", "-T", template, DATABASE], check=True)
-    return DATABASE
+@contextlib.contextmanager
+def _database(name, template, keep):
+    """A fresh copy of ``template``, which must hold all add-ons; dropped after."""
+    database = f"bench_{name}"
+    os.environ["PGOPTIONS"] = (
+        os.environ.get("PGOPTIONS", "") + " -c client_min_messages=warning"
+    )
+    subprocess.run(["dropdb", "--if-exists", "--force", database], check=True)
+    subprocess.run(["createdb", "-T", template, database], check=True)
+    yield database
+    if not keep:
+        subprocess.run(["dropdb", "--force", database], check=True)
 
 
 def _durable():
@@ -188,6 +237,9 @@ def main(arguments=None):
     parser.add_argument(
         "--template", help="database with all add-ons to copy (made when not given)"
     )
+    parser.add_argument(
+        "--keep", action="store_true", help="do not drop the database afterwards"
+    )
     options = parser.parse_args(arguments)
     if not options.name:
         for name in names():
@@ -198,14 +250,18 @@ def main(arguments=None):
     sys.path.insert(0, str(FOLDER))
     module = importlib.import_module(options.name)
     size = options.size or module.SIZE
-    database = None
-    if getattr(module, "DATABASE", False):
-        database = _make_database(options.template or os.environ["BILLING_BENCH_BASE"])
-        if not _durable():
-            print("NOTE: commits do not wait for the disk; no figures to publish")
-    bench = Bench(database)
-    print(f"{options.name}, size {size}\n{HEAD}", flush=True)
-    module.run(bench, size)
+    with contextlib.ExitStack() as stack:
+        database = None
+        if getattr(module, "DATABASE", False):
+            template = options.template or os.environ["BILLING_BENCH_BASE"]
+            database = stack.enter_context(
+                _database(options.name, template, options.keep)
+            )
+            if not _durable():
+                print("NOTE: commits do not wait for the disk; no figures to publish")
+        bench = Bench(database)
+        print(f"{options.name}, size {size}\n{HEAD}", flush=True)
+        module.run(bench, size)
     if options.json:
         rows = [dataclasses.asdict(result) for result in bench.results]
         options.json.write_text(json.dumps(rows, indent=2) + "\n")
