@@ -94,10 +94,7 @@ class BillingCheck(models.Model):
                     found[segment_id] = {
                         "quantity_type_id": quantity_type.id,
                         "days": sum(gap.days for gap in missing),
-                        "gaps": ", ".join(
-                            f"{gap.start} – {gap.end}" for gap in missing[:10]
-                        )
-                        + (", …" if len(missing) > 10 else ""),
+                        "gaps": [[str(gap.start), str(gap.end)] for gap in missing],
                     }
                     break
         return found

@@ -1,4 +1,9 @@
 from odoo import api, models
+from odoo.tools import format_date
+
+DATES = {"date_start", "day"}
+"""Figures of findings that are days."""
+MOST_SPANS = 10
 
 
 class BillingCheckResult(models.Model):
@@ -27,8 +32,7 @@ class BillingCheckResult(models.Model):
         return super()._get_record_to_fix()
 
     def _has_translated_params(self):
-        params = self.params or {}
-        return bool(params.keys() & {"finding_code", "quantity_type_id", "quality"})
+        return bool(self.params) and (self.check_id.code or "").startswith("energy_")
 
     def _get_translated_params(self):
         """The figures of the finding, with names for what they refer to."""
@@ -52,4 +56,23 @@ class BillingCheckResult(models.Model):
                 ._description_selection(self.env)
             )
             params["quality"] = labels.get(params["quality"], params["quality"])
+        if "gaps" in params:
+            params["gaps"] = self._format_spans(params["gaps"])
+        for name in DATES & params.keys():
+            params[name] = format_date(self.env, params[name])
         return params
+
+    def _format_spans(self, spans):
+        """Days from–to as text, a single day as one; the first ten of them.
+
+        :param list spans: ``[[first day, last day], …]``, ISO dates
+        """
+        texts = [
+            format_date(self.env, start)
+            if start == end
+            else f"{format_date(self.env, start)} – {format_date(self.env, end)}"
+            for start, end in spans[:MOST_SPANS]
+        ]
+        if len(spans) > MOST_SPANS:
+            texts.append("…")
+        return ", ".join(texts)

@@ -155,6 +155,11 @@ class EdiExchangeRecord(models.Model):
                 self.energy_hash = hash_stream(fileobj)
         return self.energy_hash
 
+    def _notify_related_record(self, message, level="info"):
+        """Messages log what came of them in their own words."""
+        others = self.filtered(lambda record: not record.energy_message_id)
+        return super(EdiExchangeRecord, others)._notify_related_record(message, level)
+
     def notify_action_complete(self, action, message=None):
         """A refused message makes its delivery a failed one."""
         for record in self:

@@ -138,7 +138,11 @@ class EnergyInterval(models.Model):
                     value,
                 )
             cells.append((moment, text))
-        rows = [
+        head = Markup("").join(
+            Markup('<th class="text-end">%s</th>') % moment.strftime("+%M")
+            for moment, _text in cells[:per_hour]
+        )
+        rows = [Markup("<tr><th/>%s</tr>") % head] + [
             Markup("<tr><th>%s</th>%s</tr>")
             % (
                 cells[start][0].strftime("%H:%M"),

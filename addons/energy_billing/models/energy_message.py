@@ -150,6 +150,12 @@ class EnergyMessage(models.Model):
                 {"energy_message_id": message.id, "is_energy_repeated": True}
             )
             delivery._set_related_record(message)
+            message._message_log(
+                body=self.env._(
+                    "Delivered again as %(name)s, nothing changed.",
+                    name=delivery.exchange_filename,
+                )
+            )
             return self.env._(
                 "Already imported as %(message)s, nothing changed.",
                 message=message.display_name,
@@ -261,6 +267,7 @@ class EnergyMessage(models.Model):
                 "processed_by_id": self.env.uid,
             }
         )
+        self._message_log(body=self._get_summary())
         self.env["energy.metering.point"]._mark_sources_changed(changes)
 
     def _store_findings(self, findings, counts):

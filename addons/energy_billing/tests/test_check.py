@@ -33,7 +33,7 @@ class TestCheck(EnergyCase):
         self._usage(100, end="2026-01-20")
         found = self._check("energy_gap", segment)[segment.id]
         self.assertEqual(
-            (found["days"], found["gaps"]), (11, "2026-01-21 – 2026-01-31")
+            (found["days"], found["gaps"]), (11, [["2026-01-21", "2026-01-31"]])
         )
 
     def test_register_of_the_meter_is_missing(self):

@@ -64,7 +64,9 @@ class TestGenerate(EnergyCase):
         segment = self._generate(agreement)
         self.assertEqual(segment.state, "error")
         gap = segment.result_ids.filtered(lambda r: r.check_id.code == "energy_gap")
-        self.assertIn("2026-01-05", gap.message)
+        self.assertEqual(
+            gap.message, "Energy is missing or incomplete on 1 days: 01/05/2026."
+        )
 
     def test_negative_value_is_named_with_its_file(self):
         agreement = self._create_point_agreement(self.point)
