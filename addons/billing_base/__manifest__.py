@@ -26,6 +26,7 @@
         "data/billing_reason_data.xml",
         "wizards/billing_annex_views.xml",
         "wizards/billing_cancel_views.xml",
+        "wizards/billing_price_change_views.xml",
         "wizards/billing_waive_views.xml",
         "views/billing_run_templates.xml",
         "views/billing_segment_templates.xml",
@@ -61,5 +62,4 @@
     "pre_init_hook": "pre_init_hook",
     "uninstall_hook": "uninstall_hook",
     "application": True,
-    "installable": True,
 }

@@ -102,7 +102,7 @@ class BillingSegment(models.Model):
     result_ids = fields.One2many(
         "billing.check.result", "segment_id", string="Findings", readonly=True
     )
-    finding = fields.Char(compute="_compute_finding", string="Finding")
+    finding = fields.Char(compute="_compute_finding")
     check_id = fields.Many2one(
         "billing.check",
         string="Main Finding",
@@ -114,6 +114,12 @@ class BillingSegment(models.Model):
     )
     snapshot = fields.Json(readonly=True, copy=False)
     snapshot_hash = fields.Char(readonly=True, copy=False)
+    is_held = fields.Boolean(
+        string="Held Back",
+        compute="_compute_is_held",
+        help="Ready, but another segment of the same bill has an error and the "
+        "customer's profile holds the whole bill.",
+    )
     source_html = fields.Html(
         string="Made From", compute="_compute_source_html", sanitize=False
     )
@@ -128,7 +134,6 @@ class BillingSegment(models.Model):
     )
     invoice_id = fields.Many2one(
         "account.move",
-        string="Invoice",
         readonly=True,
         copy=False,
         index="btree_not_null",
@@ -150,15 +155,12 @@ class BillingSegment(models.Model):
     )
     replaces_id = fields.Many2one(
         "billing.segment",
-        string="Replaces",
         readonly=True,
         copy=False,
         index="btree_not_null",
         ondelete="restrict",
     )
-    replaced_by_ids = fields.One2many(
-        "billing.segment", "replaces_id", string="Replaced By", readonly=True
-    )
+    replaced_by_ids = fields.One2many("billing.segment", "replaces_id", readonly=True)
 
     _dates_ordered = models.Constraint(
         "CHECK (date_start <= date_end)", "A segment ends on or after its first day."
@@ -190,14 +192,26 @@ class BillingSegment(models.Model):
                 f"{segment.agreement_id.code} {segment.date_start} – {segment.date_end}"
             )
 
-    @api.depends("result_ids.message", "result_ids.waived_by_id")
+    @api.depends("result_ids.message", "result_ids.waived_by_id", "is_held")
     def _compute_finding(self):
         rank = {level: WORST.index(level) for level in ("info", "warning", "error")}
         for segment in self:
             results = segment.result_ids.sorted(
                 lambda r: (bool(r.waived_by_id), -rank[r.level], r.id)
             )
-            segment.finding = results[:1].message or False
+            segment.finding = results[:1].message or (
+                segment.is_held
+                and self.env._("Held back: another segment of the bill has an error.")
+            )
+
+    @api.depends("state", "invoice_id")
+    def _compute_is_held(self):
+        invoicer = self.env["billing.invoicer"]
+        ready = self.filtered(lambda s: s.state == "ready" and not s.invoice_id)
+        held = invoicer._get_held_keys(ready) if ready else set()
+        self.is_held = False
+        for segment in ready:
+            segment.is_held = invoicer._group_key(segment) in held
 
     # === What it was made from ===
 
@@ -326,7 +340,8 @@ class BillingSegment(models.Model):
             if state not in TRANSITIONS[segment.state]:
                 raise UserError(
                     self.env._(
-                        "Segment %(segment)s is %(state)s and cannot become %(target)s.",
+                        "Segment %(segment)s is %(state)s and cannot become "
+                        "%(target)s.",
                         segment=segment.display_name,
                         state=labels[segment.state],
                         target=labels[state],
@@ -530,6 +545,14 @@ class BillingSegment(models.Model):
         moves = invoicer._create_invoices(ready.filtered(lambda s: not s.invoice_id))
         moves |= ready.invoice_id.filtered(lambda move: move.state == "draft")
         invoicer._post(moves)
+        if not moves:
+            return self._notify(
+                self.env._(
+                    "No invoice was made: none of these segments is ready, or their "
+                    "bills are held back because one of their segments has an error."
+                ),
+                "warning",
+            )
         return self._action_open_moves(moves)
 
     def action_open_invoice(self):
@@ -549,13 +572,13 @@ class BillingSegment(models.Model):
             action["domain"] = [("id", "in", moves.ids)]
         return action
 
-    def _notify(self, message):
+    def _notify(self, message, kind="success"):
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "message": message,
-                "type": "success",
+                "type": kind,
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import fields, models
 
 from ..rating import Charge, to_decimal
@@ -56,6 +58,61 @@ class BillingTariff(models.Model):
         action["domain"] = [("tariff_id", "=", self.id)]
         action["context"] = {"default_tariff_id": self.id}
         return action
+
+    def _get_versions_to_change(self, date_start):
+        """The price versions that versions from ``date_start`` on would follow.
+
+        A charge that already has a later version is left out: its prices are known.
+        """
+        self.ensure_one()
+        prices = self.item_ids.price_ids
+        known = prices.filtered(lambda price: price.date_start >= date_start).item_id
+        last_day = date_start - timedelta(days=1)
+        return prices.filtered(
+            lambda price: (
+                price.item_id not in known
+                and (not price.date_end or price.date_end >= last_day)
+            )
+        )
+
+    def _add_versions(self, versions):
+        """Write new price versions; those in force end the day before.
+
+        :param dict versions: ``{billing.tariff.price: values of its successor}``
+        :return: the new billing.tariff.price
+        """
+        for price, values in versions.items():
+            price.date_end = values["date_start"] - timedelta(days=1)
+        self.env.flush_all()  # the database must see the old versions end
+        return self.env["billing.tariff.price"].create(list(versions.values()))
+
+    def _copy_tree(self, name, code, versions):
+        """A new tariff with the tree of this one and the prices of ``versions``.
+
+        :param dict versions: as of ``_add_versions``
+        """
+        self.ensure_one()
+        tariff = self.copy({"name": name, "code": code})
+        copies = {}
+        for item in self.item_ids.sorted("parent_path"):
+            copies[item] = item.copy(
+                {
+                    "tariff_id": tariff.id,
+                    "parent_id": copies[item.parent_id].id if item.parent_id else False,
+                    "percent_of_ids": False,
+                }
+            )
+        for item, copy in copies.items():
+            copy.percent_of_ids = self.env["billing.tariff.item"].union(
+                *(copies[base] for base in item.percent_of_ids)
+            )
+        self.env["billing.tariff.price"].create(
+            [
+                {**values, "item_id": copies[price.item_id].id}
+                for price, values in versions.items()
+            ]
+        )
+        return tariff
 
     def _get_charges(self):
         """The charges of this tariff with all their price versions, for rating.

@@ -1,9 +1,11 @@
+from decimal import Decimal
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..rating import PriceVersion, to_decimal
+from ..rating import PriceVersion, round_amount, to_decimal
 from ..tools import format_number
 
 
@@ -36,10 +38,8 @@ class BillingTariffPrice(models.Model):
         "billing.tariff.band", "price_id", string="Bands", copy=True
     )
 
-    band_text = fields.Char(string="Band Limits", compute="_compute_band_text")
-    valid_on = fields.Date(
-        string="Valid On", compute="_compute_valid_on", search="_search_valid_on"
-    )
+    band_text = fields.Char(compute="_compute_band_text")
+    valid_on = fields.Date(compute="_compute_valid_on", search="_search_valid_on")
 
     _dates_ordered = models.Constraint(
         "CHECK (date_end IS NULL OR date_start <= date_end)",
@@ -113,6 +113,31 @@ class BillingTariffPrice(models.Model):
                 for item_id, lines in bodies.items()
             }
         )
+
+    def _prepare_version(self, date_start, percent, digits):
+        """Values of the version that follows this one from ``date_start`` on.
+
+        Amounts rise by ``percent``; a price in percent of other charges and the
+        parameter of a formula stay, they follow what they refer to.
+
+        :param percent: 3.5 raises by 3.5 %, -2 lowers by 2 %
+        :param int digits: decimals the new prices are rounded to
+        """
+        self.ensure_one()
+        factor = 1 + to_decimal(percent) / 100
+        unit = Decimal(1).scaleb(-digits)
+
+        def scale(value):
+            return float(round_amount(to_decimal(value) * factor, unit))
+
+        values = self.copy_data({"date_start": date_start, "date_end": self.date_end})[
+            0
+        ]
+        if self.basis not in ("percent", "index"):
+            values["price"] = scale(self.price)
+            for _command, _id, band in values.get("band_ids", ()):
+                band.update(price=scale(band["price"]), fixed=scale(band["fixed"]))
+        return values
 
     def _to_rating(self):
         """This version as the rating package takes it."""

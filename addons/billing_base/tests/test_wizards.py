@@ -16,6 +16,7 @@ class TestWizards(BillingCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.clerk = cls._user("clerk")
+        cls.manager = cls._user("manager")
         cls.segment = cls.env["billing.generator"]._generate(cls.agreement, cls.january)
 
     # === Waive ===
@@ -179,3 +180,82 @@ class TestWizards(BillingCase):
         wizard.tariff_id = other
         with self.assertRaisesRegex(UserError, "not allowed"):
             wizard.save().action_apply()
+
+    # === New prices ===
+
+    def _price_change(self):
+        return Form(
+            self.env["billing.price.change"]
+            .with_user(self.manager)
+            .with_context(active_model="billing.tariff", active_id=self.tariff.id)
+        )
+
+    def test_new_prices_by_percent_and_by_hand(self):
+        """3.00 + 2.5 % = 3.075, to two decimals 3.08; the fee is set by hand."""
+        wizard = self._price_change()
+        wizard.date_start = "2027-01-01"
+        wizard.percent = 2.5
+        wizard.digits = 2
+        fee = [
+            line["item_id"] for line in wizard.line_ids._records
+        ].index(self.fee_item.id)  # fmt: skip
+        with wizard.line_ids.edit(fee) as line:
+            self.assertEqual((line.old_price, line.new_price), (5.0, 5.13))
+            line.new_price = 5.5
+        wizard.save().action_apply()
+        last = self.capacity_item.price_ids.sorted("date_start")[-1]
+        self.assertEqual((last.date_start, last.price), (date(2027, 1, 1), 3.08))
+        old, new = self.fee_item.price_ids.sorted("date_start")
+        self.assertEqual(old.date_end, date(2026, 12, 31))
+        self.assertEqual(new.price, 5.5)
+        self.assertIn("5.5", self.fee_item.message_ids[0].body)
+        with self.assertRaisesRegex(UserError, "already has a price"):
+            wizard = self._price_change()
+            wizard.date_start = "2027-01-01"
+            wizard.save().action_apply()
+
+    def test_new_prices_in_a_new_tariff_keep_tree_and_references(self):
+        category = self.env["billing.tariff.item"].create(
+            {
+                "tariff_id": self.tariff.id,
+                "name": "Network",
+                "code": "NET",
+                "kind": "category",
+            }
+        )
+        self.capacity_item.parent_id = category
+        self._create_item(
+            "Levy",
+            [("2026-01-01", False, 4.0)],
+            basis="percent",
+            percent_of_ids=[Command.set(self.capacity_item.ids)],
+        )
+        wizard = self._price_change()
+        wizard.date_start = "2027-01-01"
+        wizard.percent = 10
+        wizard.mode = "copy"
+        wizard.name = "Basic 2027"
+        wizard.code = "B27"
+        action = wizard.save().action_apply()
+        tariff = self.env["billing.tariff"].browse(action["res_id"])
+        items = {item.code: item for item in tariff.item_ids}
+        self.assertEqual(items["CAPACITY"].parent_id, items["NET"])
+        self.assertEqual(items["LEVY"].percent_of_ids, items["CAPACITY"])
+        self.assertEqual(items["CAPACITY"].price_ids.price, 3.3)
+        self.assertEqual(items["LEVY"].price_ids.price, 4.0)
+        self.assertFalse(self.fee_item.price_ids.date_end)
+
+    # === Held back ===
+
+    def test_a_clean_segment_of_a_held_bill_says_so(self):
+        other = self._create_agreement("A-2", 1, partner=self.agreement.partner_id)
+        other.term_ids.date_start = "2026-01-10"
+        broken = self._generate(other)
+        self.assertEqual(broken.state, "error")
+        self.assertTrue(self.segment.is_held)
+        action = self.segment.with_user(self.clerk).action_invoice()
+        self.assertEqual(action["tag"], "display_notification")
+        self.assertFalse(self.segment.invoice_id)
+        self.profile.hold = "segment"
+        self.segment.invalidate_recordset(["is_held"])
+        self.assertFalse(self.segment.is_held)
