@@ -135,14 +135,14 @@ def load(env):
     for message in trader.import_files():
         tell(message._get_summary())
     trader.period.action_activate()
+    step("Style sheets and scripts of the screens")
+    env["ir.qweb"]._pregenerate_assets_bundles()
     env.cr.commit()
 
 
 def bill_month(env, period):
     step("Billing January 2026")
-    run = env["billing.run"].create(
-        {"period_id": period.id, "last_step": "documents"}
-    )
+    run = env["billing.run"].create({"period_id": period.id, "last_step": "documents"})
     run.action_start()
     failed = run.piece_ids.filtered("error")
     if failed:

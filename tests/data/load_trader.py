@@ -30,9 +30,7 @@ class Trader:
         self.company = company.with_env(self.env)
         self.folder = folder
         self.master = json.loads((folder / "master.json").read_text())
-        self.languages = {
-            code for code, _name in self.env["res.lang"].get_installed()
-        }
+        self.languages = {code for code, _name in self.env["res.lang"].get_installed()}
         self.tax = self._get_tax(self.master["tariffs"][0]["vat"])
         self.quantity_types = {
             quantity_type.code: quantity_type

@@ -2,7 +2,8 @@
 
 Each test module gets a copy of its own of the database that the environment variable
 BILLING_JOURNEY_TEMPLATE names (script/test sets it), served by script/server on free
-ports; a module with UNBILLED = True gets the demo before its month was billed. A journey starts with ``page = login("clerk")``; the demo's users have their
+ports; a module with UNBILLED = True gets the demo before its month was billed. A
+journey starts with ``page = login("clerk")``; the demo's users have their
 login as password. When a test fails, a picture of each of its pages lies in
 .artifacts/journeys. A JavaScript error on any page fails the test.
 """
@@ -156,7 +157,7 @@ def login(browser, server, request):
             accept_downloads=True,
         )
         contexts.append(context)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(90_000)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(f"{page.url}: {error}"))
         page.goto(f"/web/login?redirect={path}")

@@ -26,12 +26,10 @@ from . import billing_invoicer
 from . import account_tax
 from . import account_move
 from . import account_move_line
-from . import account_move_e_invoice
 from . import account_edi_xml_ubl_21
 from . import billing_run
 from . import billing_run_piece
 from . import billing_ledger_export
-from . import account_move_document
 from . import account_move_send
 from . import billing_segment_statement
 from . import ir_actions_report

@@ -1,5 +1,16 @@
+from dataclasses import replace
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..documents import EmbeddedFile, render
+from ..rating import to_decimal
+from .account_move_document import DocumentBuilder, consumption_unit
+
+DEFAULT_FORMAT = "ubl_bis3"
+"""The e-invoice of a customer who names no format."""
 
 
 class AccountMove(models.Model):
@@ -12,6 +23,12 @@ class AccountMove(models.Model):
         "billing.segment", "reversal_id", string="Cancelled Segments", readonly=True
     )
     segment_count = fields.Integer(compute="_compute_segment_count")
+    e_invoice_error = fields.Text(
+        string="E-Invoice Error",
+        readonly=True,
+        copy=False,
+        help="Why no XML could be made. It is tried again with the next run.",
+    )
 
     @api.depends("segment_ids", "reversed_segment_ids")
     def _compute_segment_count(self):
@@ -80,3 +97,197 @@ class AccountMove(models.Model):
         ]
         action["context"] = {}
         return action
+
+    # === Documents ===
+
+    def _filtered_documents(self, renderer):
+        """Records that ``renderer`` draws: customer documents made from segments."""
+        if renderer != "billing_invoice":
+            return self.browse()
+        # Whoever may print the invoice need not see its segments.
+        billed = self.sudo().filtered(
+            lambda move: (
+                move.is_sale_document()
+                and (move.segment_ids or move.reversed_segment_ids)
+            )
+        )
+        return self.browse(billed.ids)
+
+    def _draw_documents(self, renderer, data=None):
+        """Draw the records one by one.
+
+        :param dict data: of the report action; ``proforma`` draws a pro-forma,
+            ``embedded_files`` maps ids to :class:`EmbeddedFile`
+        :return: iterator of ``(id, bytes of the PDF)``
+        """
+        data = data or {}
+        proforma = data.get("proforma") or self.env.context.get("proforma_invoice")
+        embedded = data.get("embedded_files", {})
+        for move, document in self._iter_billing_documents(proforma=proforma):
+            if move.id in embedded:
+                document = replace(document, attachments=(embedded[move.id],))
+            yield move.id, render(document)
+
+    def _prepare_billing_documents(self, proforma=False):
+        """What is printed on each invoice, with its detailed statement.
+
+        :return: list of :class:`InvoiceDocument`, in the order of ``self``
+        """
+        documents = dict(self._iter_billing_documents(proforma=proforma))
+        return [documents[move] for move in self]
+
+    def _iter_billing_documents(self, proforma=False):
+        """Pairs of move and :class:`InvoiceDocument`, by company and language."""
+        self.check_access("read")
+        groups = self.grouped(
+            lambda move: (move.company_id, move.partner_id.lang or self.env.lang)
+        )
+        for (company, lang), moves in groups.items():
+            builder = DocumentBuilder(moves, company, lang, proforma)
+            for move in builder.moves:
+                yield self.browse(move.id), builder.document(move)
+
+    def _make_billing_documents(self):
+        """Draw and store the PDF of posted invoices that have none yet.
+
+        It is stored where Send & Print keeps it: sending and the portal then hand out
+        this very file. Repeating makes nothing twice.
+
+        :return: the ir.attachment made
+        """
+        moves = self.filtered(
+            lambda move: move.state == "posted" and not move.invoice_pdf_report_id
+        )._filtered_documents("billing_invoice")
+        attachments = (
+            self.env["ir.attachment"]
+            .sudo()
+            .create(
+                [
+                    {
+                        "name": move._get_invoice_report_filename(),
+                        "raw": render(document),
+                        "mimetype": "application/pdf",
+                        "res_model": move._name,
+                        "res_id": move.id,
+                        "res_field": "invoice_pdf_report_file",
+                    }
+                    for move, document in moves._iter_billing_documents()
+                ]
+            )
+        )
+        moves.invalidate_recordset(
+            ["invoice_pdf_report_id", "invoice_pdf_report_file"], flush=False
+        )
+        return attachments
+
+    def _get_billing_consumption(self):
+        """Main quantity of the invoices' agreements by month, for the chart.
+
+        A segment counts in the month of its last day. Add-ons that know the
+        measured consumption answer from it.
+
+        :return: ``{move id: {first day of month: Decimal}}``; moves whose agreements
+            have no consumption in one unit are left out
+        """
+        agreements = self.segment_ids.agreement_id
+        if not agreements:
+            return {}
+        self.env["billing.segment"].flush_model(
+            ["agreement_id", "date_end", "quantity", "state"]
+        )
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT agreement_id, date_trunc('month', date_end)::date,
+                       sum(quantity)
+                  FROM billing_segment
+                 WHERE agreement_id = ANY(%s) AND is_exclusive
+                   AND state IN ('ready', 'frozen')
+              GROUP BY 1, 2
+                """,
+                agreements.ids,
+            )
+        )
+        by_agreement = {}
+        for agreement_id, month, quantity in rows:
+            months = by_agreement.setdefault(agreement_id, {})
+            months[month] = round(to_decimal(quantity), 6)
+        consumption = {}
+        for move in self:
+            found = move.segment_ids.agreement_id
+            if not consumption_unit(found):
+                continue
+            months = consumption[move.id] = {}
+            for agreement in found:
+                for month, quantity in by_agreement.get(agreement.id, {}).items():
+                    months[month] = months.get(month, Decimal()) + quantity
+        return consumption
+
+    def _prepare_embedded_invoice(self, content):
+        """The Factur-X file that the PDF of this invoice carries."""
+        return EmbeddedFile(
+            "factur-x.xml",
+            content,
+            relationship="Alternative",
+            description=self.name or "",
+            profile="EN 16931",
+        )
+
+    # === E-invoices ===
+
+    def _make_billing_e_invoices(self):
+        """Make and store the XML of posted invoices whose profile asks for one.
+
+        It is stored where Send & Print keeps it. An invoice that Odoo's rules refuse
+        keeps the reason; the others are made. Repeating makes nothing twice.
+
+        :return: the ir.attachment made
+        """
+        moves = self.filtered(
+            lambda move: (
+                move.state == "posted"
+                and not move.ubl_cii_xml_id
+                and move._get_billing_segments().account_id.profile_id.filtered(
+                    "e_invoice"
+                )
+            )
+        )
+        vals_list, errors = [], {}
+        for move in moves:
+            partner = move.commercial_partner_id
+            builder = partner._get_edi_builder(
+                partner.invoice_edi_format or DEFAULT_FORMAT
+            )
+            content, problems = builder._export_invoice(move)
+            if problems:
+                errors[move] = "\n".join(sorted(problems))
+                continue
+            vals_list.append(
+                {
+                    "name": builder._export_invoice_filename(move),
+                    "raw": content,
+                    "mimetype": "application/xml",
+                    "res_model": move._name,
+                    "res_id": move.id,
+                    "res_field": "ubl_cii_xml_file",
+                }
+            )
+        moves.filtered("e_invoice_error").e_invoice_error = False
+        for error, found in _by_value(errors).items():
+            self.browse([move.id for move in found]).e_invoice_error = error
+        # attachments of a binary field are the system's, as in Odoo's Send & Print
+        attachments = self.env["ir.attachment"].sudo().create(vals_list)
+        moves.invalidate_recordset(["ubl_cii_xml_id", "ubl_cii_xml_file"], flush=False)
+        return attachments
+
+    def _get_billing_segments(self):
+        """The segments this invoice bills or this credit note takes back."""
+        return self.segment_ids | self.reversed_segment_ids
+
+
+def _by_value(mapping):
+    """``{value: [key, …]}``"""
+    found = {}
+    for key, value in mapping.items():
+        found.setdefault(value, []).append(key)
+    return found

@@ -1,10 +1,12 @@
+"""What is printed on an invoice made from segments."""
+
 import base64
 import re
 from dataclasses import replace
 from decimal import Decimal
 
-from odoo import fields, models
-from odoo.tools import SQL, html2plaintext
+from odoo import fields
+from odoo.tools import html2plaintext
 from odoo.tools.translate import code_translations
 
 from ..documents import (
@@ -12,7 +14,6 @@ from ..documents import (
     Bar,
     Chart,
     Currency,
-    EmbeddedFile,
     Fact,
     Figure,
     Formats,
@@ -23,7 +24,6 @@ from ..documents import (
     Payment,
     Section,
     Tax,
-    render,
 )
 from ..documents.payment import epc_payload, is_iban, spayd_payload
 from ..rating import to_decimal
@@ -32,146 +32,7 @@ MONTHS = 13
 """Bars of the chart: the same month a year ago is the first."""
 
 
-class AccountMove(models.Model):
-    """Invoices made from segments are drawn from dataclasses; others by Odoo."""
-
-    _inherit = "account.move"
-
-    def _filtered_documents(self, renderer):
-        """Records that ``renderer`` draws: customer documents made from segments."""
-        if renderer != "billing_invoice":
-            return self.browse()
-        # Whoever may print the invoice need not see its segments.
-        billed = self.sudo().filtered(
-            lambda move: (
-                move.is_sale_document()
-                and (move.segment_ids or move.reversed_segment_ids)
-            )
-        )
-        return self.browse(billed.ids)
-
-    def _draw_documents(self, renderer, data=None):
-        """Draw the records one by one.
-
-        :param dict data: of the report action; ``proforma`` draws a pro-forma,
-            ``embedded_files`` maps ids to :class:`EmbeddedFile`
-        :return: iterator of ``(id, bytes of the PDF)``
-        """
-        data = data or {}
-        proforma = data.get("proforma") or self.env.context.get("proforma_invoice")
-        embedded = data.get("embedded_files", {})
-        for move, document in self._iter_billing_documents(proforma=proforma):
-            if move.id in embedded:
-                document = replace(document, attachments=(embedded[move.id],))
-            yield move.id, render(document)
-
-    def _prepare_billing_documents(self, proforma=False):
-        """What is printed on each invoice, with its detailed statement.
-
-        :return: list of :class:`InvoiceDocument`, in the order of ``self``
-        """
-        documents = dict(self._iter_billing_documents(proforma=proforma))
-        return [documents[move] for move in self]
-
-    def _iter_billing_documents(self, proforma=False):
-        """Pairs of move and :class:`InvoiceDocument`, by company and language."""
-        self.check_access("read")
-        groups = self.grouped(
-            lambda move: (move.company_id, move.partner_id.lang or self.env.lang)
-        )
-        for (company, lang), moves in groups.items():
-            builder = _DocumentBuilder(moves, company, lang, proforma)
-            for move in builder.moves:
-                yield self.browse(move.id), builder.document(move)
-
-    def _make_billing_documents(self):
-        """Draw and store the PDF of posted invoices that have none yet.
-
-        It is stored where Send & Print keeps it: sending and the portal then hand out
-        this very file. Repeating makes nothing twice.
-
-        :return: the ir.attachment made
-        """
-        moves = self.filtered(
-            lambda move: move.state == "posted" and not move.invoice_pdf_report_id
-        )._filtered_documents("billing_invoice")
-        attachments = (
-            self.env["ir.attachment"]
-            .sudo()
-            .create(
-                [
-                    {
-                        "name": move._get_invoice_report_filename(),
-                        "raw": render(document),
-                        "mimetype": "application/pdf",
-                        "res_model": move._name,
-                        "res_id": move.id,
-                        "res_field": "invoice_pdf_report_file",
-                    }
-                    for move, document in moves._iter_billing_documents()
-                ]
-            )
-        )
-        moves.invalidate_recordset(
-            ["invoice_pdf_report_id", "invoice_pdf_report_file"], flush=False
-        )
-        return attachments
-
-    def _get_billing_consumption(self):
-        """Main quantity of the invoices' agreements by month, for the chart.
-
-        A segment counts in the month of its last day. Add-ons that know the
-        measured consumption answer from it.
-
-        :return: ``{move id: {first day of month: Decimal}}``; moves whose agreements
-            have no consumption in one unit are left out
-        """
-        agreements = self.segment_ids.agreement_id
-        if not agreements:
-            return {}
-        self.env["billing.segment"].flush_model(
-            ["agreement_id", "date_end", "quantity", "state"]
-        )
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT agreement_id, date_trunc('month', date_end)::date,
-                       sum(quantity)
-                  FROM billing_segment
-                 WHERE agreement_id = ANY(%s) AND is_exclusive
-                   AND state IN ('ready', 'frozen')
-              GROUP BY 1, 2
-                """,
-                agreements.ids,
-            )
-        )
-        by_agreement = {}
-        for agreement_id, month, quantity in rows:
-            months = by_agreement.setdefault(agreement_id, {})
-            months[month] = round(to_decimal(quantity), 6)
-        consumption = {}
-        for move in self:
-            found = move.segment_ids.agreement_id
-            if not _consumption_unit(found):
-                continue
-            months = consumption[move.id] = {}
-            for agreement in found:
-                for month, quantity in by_agreement.get(agreement.id, {}).items():
-                    months[month] = months.get(month, Decimal()) + quantity
-        return consumption
-
-    def _prepare_embedded_invoice(self, content):
-        """The Factur-X file that the PDF of this invoice carries."""
-        return EmbeddedFile(
-            "factur-x.xml",
-            content,
-            relationship="Alternative",
-            description=self.name or "",
-            profile="EN 16931",
-        )
-
-
-class _DocumentBuilder:
+class DocumentBuilder:
     """Documents of one company in one language, loaded together."""
 
     def __init__(self, moves, company, lang, proforma):
@@ -348,7 +209,7 @@ class _DocumentBuilder:
         return self.formats.span(start, max(segments.mapped("date_end")))
 
     def _figures(self, segments):
-        unit = _consumption_unit(segments.agreement_id)
+        unit = consumption_unit(segments.agreement_id)
         figures = []
         if unit:
             quantity = sum((to_decimal(s.quantity) for s in segments), Decimal())
@@ -368,7 +229,7 @@ class _DocumentBuilder:
         if sum(1 for bar in bars if bar.value is not None) < 2:
             # One bar compares with nothing.
             return None
-        return Chart(tuple(bars), _consumption_unit(segments.agreement_id).name or "")
+        return Chart(tuple(bars), consumption_unit(segments.agreement_id).name or "")
 
     def _notes(self, move):
         notes = (html2plaintext(move.narration or ""),)
@@ -435,7 +296,7 @@ class _DocumentBuilder:
         return {move_id: tuple(found) for move_id, found in statements.items()}
 
 
-def _consumption_unit(agreements):
+def consumption_unit(agreements):
     """The unit of what the agreements consume; none for levels and for several."""
     types = agreements.type_id.quantity_type_id
     if set(types.mapped("kind")) != {"flow"} or len(types.uom_id) != 1:

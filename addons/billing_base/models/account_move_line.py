@@ -27,7 +27,6 @@ class AccountMoveLine(models.Model):
     )
     ledger_export_id = fields.Many2one(
         "billing.ledger.export",
-        string="Ledger Export",
         readonly=True,
         copy=False,
         index="btree_not_null",

@@ -38,7 +38,6 @@ class BillingAccount(models.Model):
     )
     profile_id = fields.Many2one(
         "billing.profile",
-        string="Profile",
         required=True,
         check_company=True,
         tracking=True,

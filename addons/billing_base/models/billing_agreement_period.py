@@ -47,7 +47,7 @@ class BillingAgreementPeriod(models.Model):
     quantity = fields.Float(digits="Product Unit", min_display_digits=2, readonly=True)
     amount = fields.Monetary(string="Untaxed Amount", readonly=True)
     invoice_id = fields.Many2one("account.move", string="Last Invoice", readonly=True)
-    invoice_state = fields.Selection(related="invoice_id.state", string="Invoice State")
+    invoice_state = fields.Selection(related="invoice_id.state")
     payment_state = fields.Selection(related="invoice_id.payment_state")
 
     _agreement_period_unique = models.Constraint(

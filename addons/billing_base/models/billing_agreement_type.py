@@ -27,7 +27,6 @@ class BillingAgreementType(models.Model):
     )
     income_account_id = fields.Many2one(
         "account.account",
-        string="Income Account",
         check_company=True,
         help="Replaces the income account of the products.",
     )

@@ -29,7 +29,7 @@ class BillingCheckResult(models.Model):
     segment_state = fields.Selection(
         related="segment_id.state", string="State of the Segment"
     )
-    waived_by_id = fields.Many2one("res.users", string="Waived By", readonly=True)
+    waived_by_id = fields.Many2one("res.users", readonly=True)
     waived_on = fields.Datetime(readonly=True)
     waive_note = fields.Char(string="Reason", readonly=True)
 

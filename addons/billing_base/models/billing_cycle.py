@@ -27,7 +27,7 @@ class BillingCycle(models.Model):
     )
     period_ids = fields.One2many("billing.period", "cycle_id", string="Periods")
     active_period_id = fields.Many2one(
-        "billing.period", compute="_compute_active_period_id", string="Active Period"
+        "billing.period", compute="_compute_active_period_id"
     )
     active = fields.Boolean(default=True)
 

@@ -15,7 +15,10 @@ class BillingQuantityType(models.Model):
     name = fields.Char(required=True, translate=True)
     code = fields.Char(required=True)
     kind = fields.Selection(
-        [("flow", "Flow, adds up over time"), ("level", "Level, holds from day to day")],
+        [
+            ("flow", "Flow, adds up over time"),
+            ("level", "Level, holds from day to day"),
+        ],
         required=True,
         default="flow",
     )

@@ -84,7 +84,7 @@ class BillingRun(models.Model):
     item_rate = fields.Float(
         compute="_compute_progress", string="Items per Second", digits=(16, 1)
     )
-    time_left = fields.Char(compute="_compute_progress", string="Time Left")
+    time_left = fields.Char(compute="_compute_progress")
     segment_count = fields.Integer(compute="_compute_counts")
     error_count = fields.Integer(compute="_compute_counts", string="Errors")
     invoice_count = fields.Integer(compute="_compute_counts")

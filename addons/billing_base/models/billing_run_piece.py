@@ -101,8 +101,7 @@ class BillingRunPiece(models.Model):
         for journal in moves.journal_id.sorted("id"):
             self.env.cr.execute(
                 SQL(
-                    "SELECT pg_try_advisory_xact_lock("
-                    "hashtext('billing.journal'), %s)",
+                    "SELECT pg_try_advisory_xact_lock(hashtext('billing.journal'), %s)",
                     journal.id,
                 )
             )

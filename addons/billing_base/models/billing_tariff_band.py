@@ -19,10 +19,8 @@ class BillingTariffBand(models.Model):
     price = fields.Float(
         string="Price per Unit", digits="Billing Price", min_display_digits=2
     )
-    percent = fields.Float(
-        string="Percent", digits="Billing Price", min_display_digits=2
-    )
-    fixed = fields.Float(string="Fixed", digits="Billing Price", min_display_digits=2)
+    percent = fields.Float(digits="Billing Price", min_display_digits=2)
+    fixed = fields.Float(digits="Billing Price", min_display_digits=2)
 
     _upper_unique = models.UniqueIndex(
         "(price_id, upper) WHERE NOT is_open",

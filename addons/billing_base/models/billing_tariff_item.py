@@ -39,7 +39,6 @@ class BillingTariffItem(models.Model):
     sequence = fields.Integer(default=10)
     product_id = fields.Many2one(
         "product.product",
-        string="Product",
         check_company=True,
         help="Carries the income account and the taxes of the charge.",
     )
@@ -71,7 +70,6 @@ class BillingTariffItem(models.Model):
         "billing_tariff_item_percent_rel",
         "item_id",
         "base_id",
-        string="Percent Of",
         domain="[('tariff_id', '=', tariff_id), ('kind', '=', 'charge'),"
         " ('id', '!=', id)]",
     )

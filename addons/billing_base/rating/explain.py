@@ -216,8 +216,9 @@ class Speaker:
                 return self.format_money(Decimal(value))
             if name in _NUMBERS:
                 return self.format_number(Decimal(value))
-        except ArithmeticError:  # a problem's "quantity" is a code, not a number
-            pass
+        except ArithmeticError:
+            # a problem's "quantity" is a code, not a number
+            return str(value)
         return str(value)
 
     def _fill(self, msgid: str, values: dict) -> str:

@@ -263,7 +263,7 @@ class TestDocuments(DocumentCase):
         error = DocumentError("font_missing", "No fonts in %(folder)s.", folder="/x")
         with (
             patch(
-                "odoo.addons.billing_base.models.account_move_document.render",
+                "odoo.addons.billing_base.models.account_move.render",
                 side_effect=error,
             ),
             self.assertRaisesRegex(UserError, "No fonts in /x"),

@@ -45,7 +45,10 @@ class TestEInvoice(BillingCase):
         tree = self._content(move)
         lines = tree.findall("cac:InvoiceLine", NS)
         self.assertEqual(
-            [line.findtext("cac:InvoicePeriod/cbc:StartDate", None, NS) for line in lines],
+            [
+                line.findtext("cac:InvoicePeriod/cbc:StartDate", None, NS)
+                for line in lines
+            ],
             ["2026-01-01", "2026-01-16", "2026-01-01"],
         )
         for line in lines:

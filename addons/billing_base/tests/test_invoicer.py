@@ -227,7 +227,11 @@ class TestSameAsOdoo(BillingCase):
 
     def test_fiscal_position(self):
         position = self.env["account.fiscal.position"].create(
-            {"name": "Exempt", "auto_apply": True, "country_id": self.env.ref("base.us").id}
+            {
+                "name": "Exempt",
+                "auto_apply": True,
+                "country_id": self.env.ref("base.us").id,
+            }
         )
         self.env["account.tax"].create(
             {

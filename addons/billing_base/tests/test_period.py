@@ -91,9 +91,7 @@ class TestMasterDataConstraints(BillingCase):
         self.assertTrue(contract.filtered_domain(domain))
 
     def test_new_term_ends_the_one_in_force(self):
-        self.agreement._add_term(
-            self.february.date_start, values={self.capacity: 80}
-        )
+        self.agreement._add_term(self.february.date_start, values={self.capacity: 80})
         first, second = self.agreement.term_ids.sorted("date_start")
         self.assertEqual(str(first.date_end), "2026-01-31")
         self.assertEqual(second.value_ids.value, 80)

@@ -24,7 +24,8 @@ class TestPeriodXlsx(BillingCase):
         self.assertEqual(str(segments["C2"].value.date()), "2026-01-01")
         self.assertEqual(segments["I3"].value, "=SUBTOTAL(9,I2:I2)")
         self.assertEqual(segments.freeze_panes, "B2")
-        self.assertEqual([charges[f"H{row}"].value for row in (2, 3, 4)], [48.39, 77.42, 5])
+        amounts = [charges[f"H{row}"].value for row in (2, 3, 4)]
+        self.assertEqual(amounts, [48.39, 77.42, 5])
 
     def test_a_name_like_a_formula_stays_a_text(self):
         self.agreement.partner_id.name = "=1+1"

@@ -58,7 +58,7 @@ class TestRun(BillingCase):
 
         def explode(run, ids):
             original(run, ids)
-            raise UserError("the disk is full")
+            raise UserError(run.env._("the disk is full"))
 
         with patch.object(Run, "_run_generate", explode):
             self.run_.action_start()

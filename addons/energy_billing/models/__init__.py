@@ -23,6 +23,5 @@ from . import energy_edi_table
 from . import edi_exchange_record
 from . import billing_agreement
 from . import billing_segment
-from . import billing_segment_statement
 from . import billing_check
 from . import billing_check_result

@@ -39,7 +39,7 @@ class BillingAgreement(models.Model):
         help="What is measured for this agreement.",
     )
     segment_type_id = fields.Many2one(related="type_id.segment_type_id", store=True)
-    network_id = fields.Many2one(related="point_id.network_id", string="Network")
+    network_id = fields.Many2one(related="point_id.network_id")
     commodity = fields.Selection(related="point_id.commodity")
 
     # one active agreement per point, service and day; also serves "the agreements of

@@ -1,4 +1,12 @@
+from datetime import date
+
 from odoo import fields, models
+
+from odoo.addons.billing_base.documents import Reading
+from odoo.addons.billing_base.rating import to_decimal
+
+NOT_TOLD = "measured"
+"""A quality that goes without saying on a statement."""
 
 
 class BillingSegment(models.Model):
@@ -20,3 +28,63 @@ class BillingSegment(models.Model):
             ]
         action["domain"] = [*action["domain"], *days]
         return action
+
+    # === The detailed statement ===
+
+    def _get_statement_title(self):
+        if not self.point_id:
+            return super()._get_statement_title()
+        return self.env._("Metering point %(code)s", code=self.point_id.code)
+
+    def _get_statement_subtitle(self):
+        return self.point_id.address or super()._get_statement_subtitle()
+
+    def _prepare_statement_readings(self):
+        """Readings as the segment was rated with them, from its snapshot."""
+        readings = super()._prepare_statement_readings()
+        registers = {
+            kind.code: f"{kind.code} {kind.name}"
+            for kind in self.env["energy.register.kind"].search([])
+        }
+        qualities = dict(
+            self.env["energy.usage"]._fields["quality"]._description_selection(self.env)
+        )
+        intervals = self.env._("Intervals")
+        for segment in self:
+            found = []
+            for quantity in (segment.snapshot or {}).get("quantities", ()):
+                source = quantity["source"] or {}
+                if source.get("model") == "energy.usage":
+                    register = source.get("register")
+                    name = registers.get(register, register or "")
+                elif "hash" in source:
+                    name = intervals
+                else:
+                    # a level, or a total of what stands in other rows
+                    continue
+                quality = quantity["quality"]
+                found.append(
+                    Reading(
+                        meter=source.get("meter_code", ""),
+                        register=name,
+                        date_from=_day(quantity["from"]),
+                        date_to=_day(quantity["to"]),
+                        reading_from=_number(source.get("reading_from")),
+                        reading_to=_number(source.get("reading_to")),
+                        multiplier=to_decimal(source.get("multiplier") or 1),
+                        quantity=to_decimal(quantity["value"]),
+                        unit=quantity["unit"],
+                        quality="" if quality == NOT_TOLD else qualities[quality],
+                    )
+                )
+            if found:
+                readings[segment.id] = tuple(found)
+        return readings
+
+
+def _day(text):
+    return date.fromisoformat(text)
+
+
+def _number(text):
+    return None if text is None else to_decimal(text)

@@ -197,9 +197,17 @@ class EnergyInterval(models.Model):
                     INSERT INTO energy_interval AS i (
                         point_id, company_id, day, channel_id, resolution, total, peak,
                         missing_count, energy, quality, version, message_id)
-                    SELECT point_id, %(company)s, day, channel_id, resolution, total,
-                           peak, missing_count, energy, quality, 1, %(message)s
-                      FROM %(table)s
+                    SELECT n.point_id, %(company)s, n.day, n.channel_id, n.resolution,
+                           n.total, n.peak, n.missing_count, n.energy, n.quality, 1,
+                           %(message)s
+                      FROM %(table)s n
+                     WHERE NOT EXISTS (
+                           SELECT 1 FROM energy_interval e
+                            WHERE (e.point_id, e.day, e.channel_id)
+                                = (n.point_id, n.day, n.channel_id)
+                              AND (e.resolution, e.energy, e.quality)
+                                  IS NOT DISTINCT FROM
+                                  (n.resolution, n.energy, n.quality))
                 ON CONFLICT (point_id, day, channel_id) DO UPDATE
                        SET resolution = EXCLUDED.resolution, total = EXCLUDED.total,
                            peak = EXCLUDED.peak,

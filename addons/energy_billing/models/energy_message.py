@@ -36,7 +36,7 @@ class EnergyMessage(models.Model):
     )
     kind = fields.Selection(related="profile_id.kind", store=True)
     network_id = fields.Many2one(
-        related="profile_id.network_id", string="Network", store=True, index=True
+        related="profile_id.network_id", store=True, index=True
     )
     state = fields.Selection(
         [

@@ -82,7 +82,7 @@ class EnergyUsage(models.Model):
         ondelete="restrict",
     )
     company_id = fields.Many2one(related="point_id.company_id", store=True, index=True)
-    network_id = fields.Many2one(related="point_id.network_id", string="Network")
+    network_id = fields.Many2one(related="point_id.network_id")
     quantity_type_id = fields.Many2one(
         "billing.quantity.type",
         string="Quantity",

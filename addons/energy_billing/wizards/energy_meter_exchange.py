@@ -22,9 +22,7 @@ class EnergyMeterExchange(models.TransientModel):
     old_installation_id = fields.Many2one(
         "energy.installation", compute="_compute_old_installation_id"
     )
-    old_meter_id = fields.Many2one(
-        related="old_installation_id.meter_id", string="Old Meter"
-    )
+    old_meter_id = fields.Many2one(related="old_installation_id.meter_id")
     code = fields.Char(string="Number of the New Meter", required=True)
     multiplier = fields.Float(digits=(12, 6), default=1.0, required=True)
     line_ids = fields.One2many(
