@@ -190,7 +190,9 @@ class BillingRun(models.Model):
                     "total": sum(row[2] for row in own),
                     "done": sum(row[2] for row in own if row[1] == "done"),
                     "started": min((row[3] for row in own if row[3]), default=None),
-                    "finished": max((row[4] for row in own if row[4]), default=None),
+                    "finished": None
+                    if "pending" in states
+                    else max((row[4] for row in own if row[4]), default=None),
                 }
             )
         return steps
