@@ -126,7 +126,7 @@ class EnergyMessageFinding(models.Model):
     )
     date_end = fields.Date(string="To", readonly=True)
     params = fields.Json(readonly=True)
-    message = fields.Char(compute="_compute_message")
+    message = fields.Text(compute="_compute_message")
 
     @api.depends("row_number", "column_name", "element")
     @api.depends_context("lang")

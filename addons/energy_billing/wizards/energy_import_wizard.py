@@ -93,7 +93,7 @@ class EnergyImportWizardLine(models.TransientModel):
     message_id = fields.Many2one("energy.message")
     state = fields.Selection(related="message_id.state")
     is_repeated = fields.Boolean()
-    text = fields.Char(string="Result")
+    text = fields.Text(string="Result")
 
     def action_open_message(self):
         self.ensure_one()
