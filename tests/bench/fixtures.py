@@ -131,7 +131,8 @@ class Copier:
         """Column names, ``id`` first, and their values as COPY writes them."""
         self.cr.execute(
             "SELECT column_name FROM information_schema.columns WHERE table_name = %s"
-            " AND is_generated = 'NEVER' ORDER BY column_name <> 'id', ordinal_position",
+            " AND is_generated = 'NEVER'"
+            " ORDER BY column_name <> 'id', ordinal_position",
             (table,),
         )
         names = [name for (name,) in self.cr.fetchall()]

@@ -23,7 +23,9 @@ def run_steps(bench, billing_run):
             billing_run._advance()
             commit()
     if billing_run.state != "done":
-        raise AssertionError(f"run {billing_run.state}: {billing_run.piece_ids.mapped('error')}")
+        raise AssertionError(
+            f"run {billing_run.state}: {billing_run.piece_ids.mapped('error')}"
+        )
     return measures
 
 
@@ -55,9 +57,11 @@ def check_billed(billing_run, count):
 
     :return: the account.move
     """
-    moves = billing_run.env["billing.segment"].search(
-        billing_run._get_segment_domain()
-    ).invoice_id
+    moves = (
+        billing_run.env["billing.segment"]
+        .search(billing_run._get_segment_domain())
+        .invoice_id
+    )
     lines = moves.invoice_line_ids
     found = len(moves), set(moves.mapped("state")), len(lines)
     if found != (count, {"posted"}, 5 * count):

@@ -8,7 +8,6 @@ from odoo.tools import SQL, format_date
 
 from ..rating import round_amount, round_quantity, to_decimal
 
-
 NOISE = Decimal("0.000001")
 """Far below the smallest currency unit, far above the noise of a float."""
 
@@ -107,7 +106,7 @@ class BillingInvoicer(models.AbstractModel):
             vals, line_links = builder.invoice_vals(segments, invoice_date)
             vals_list.append(vals)
             links.append(line_links)
-        moves = builder.create(vals_list)
+        moves = builder.make(vals_list)
         self._link(moves, links, "charge_move_line_id")
         self._set_invoice(moves, groups)
         return moves
@@ -198,7 +197,7 @@ class BillingInvoicer(models.AbstractModel):
                 )
                 vals_list.append(vals)
                 links.append(line_links)
-            company_moves = builder.create(vals_list)
+            company_moves = builder.make(vals_list)
             self._link(company_moves, links, "reversal_move_line_id")
             for move, invoice in zip(company_moves, invoices, strict=True):
                 by_invoice[invoice].reversal_id = move
@@ -219,7 +218,7 @@ class _MoveBuilder:
         self.accounts = {}
         self.names = {}
 
-    def create(self, vals_list):
+    def make(self, vals_list):
         """Create moves whose lines are complete.
 
         The balance of each is checked here, since Odoo's own check is switched off

@@ -1,6 +1,6 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import BillingCase
 
@@ -84,3 +84,25 @@ class TestAccess(BillingCase):
             self.agreement.company_id = other
             self.env.flush_all()
         self.assertIn("compan", str(caught.exception).lower())
+
+    def test_accountant_without_billing_posts_other_invoices(self):
+        accountant = new_test_user(
+            self.env,
+            login="plain_accountant",
+            groups="account.group_account_invoice",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        move = self.init_invoice("out_invoice", products=self.product)
+        move.with_user(accountant).action_post()
+        self.assertEqual(move.state, "posted")
+        move.with_user(accountant).button_draft()
+        self.assertEqual(move.state, "draft")
+
+    def test_clerk_enters_a_contract(self):
+        contract = (
+            self.env["contract.contract"]
+            .with_user(self._user("clerk"))
+            .create({"name": "New", "partner_id": self.agreement.partner_id.id})
+        )
+        contract.with_user(self._user("viewer")).read(["name"])
