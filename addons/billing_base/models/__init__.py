@@ -23,6 +23,7 @@ from . import billing_segment
 from . import billing_segment_line
 from . import billing_generator
 from . import billing_invoicer
+from . import account_fiscal_position
 from . import account_tax
 from . import account_move
 from . import account_move_line

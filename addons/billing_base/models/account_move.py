@@ -8,6 +8,8 @@ from odoo.tools import SQL
 from ..documents import EmbeddedFile, render
 from ..rating import to_decimal
 from .account_move_document import DocumentBuilder, consumption_unit
+from .billing_context import COMPLETE, NUMBER_FORMATS
+from .billing_move_completion import given
 
 DEFAULT_FORMAT = "ubl_bis3"
 """The e-invoice of a customer who names no format."""
@@ -87,6 +89,31 @@ class AccountMove(models.Model):
                     invoice=billed[0].display_name,
                 )
             )
+
+    def _get_next_sequence_format(self):
+        """In bulk, the last number of a journal and day is looked up once.
+
+        Those that follow are counted up by Odoo, under the lock it holds on the first.
+        """
+        formats = self.env.context.get(NUMBER_FORMATS)
+        if formats is None or self.journal_id.type != "sale":
+            return super()._get_next_sequence_format()
+        key = (self.journal_id, self.date, self.move_type)
+        if key not in formats:
+            formats[key] = super()._get_next_sequence_format()
+        text, values = formats[key]
+        return text, dict(values)
+
+    def modified(self, fnames, create=False, before=False):
+        if not create or not self.env.context.get(COMPLETE):
+            return super().modified(fnames, create=create, before=before)
+        with given(self.env, self.env["account.move.line"], self):
+            return super().modified(fnames, create=create, before=before)
+
+    def _check_company(self, fnames=None):
+        # complete moves refer to what was checked when it was entered
+        if not self.env.context.get(COMPLETE):
+            super()._check_company(fnames)
 
     def action_view_billing_segments(self):
         self.ensure_one()

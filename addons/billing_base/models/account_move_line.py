@@ -1,5 +1,8 @@
 from odoo import fields, models
 
+from .billing_context import COMPLETE
+from .billing_move_completion import given
+
 
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
@@ -32,3 +35,35 @@ class AccountMoveLine(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
+
+    # === Lines that come complete, see billing_move_completion.py ===
+
+    def _prepare_create_values(self, vals_list):
+        """Complete lines have nothing more to default, to precompute or to inverse."""
+        if not self.env.context.get(COMPLETE):
+            return super()._prepare_create_values(vals_list)
+        now = self.env.cr.now()
+        defaults = {
+            **self._add_missing_default_values({}),
+            "create_uid": self.env.uid,
+            "create_date": now,
+            "write_uid": self.env.uid,
+            "write_date": now,
+            "__precomputed__": {f for f in self._fields.values() if f.inverse},
+        }
+        for vals in vals_list:
+            on_debit = (vals["balance"] > 0) != vals["is_storno"]
+            vals["debit"] = vals["balance"] if on_debit else 0.0
+            vals["credit"] = 0.0 if on_debit else -vals["balance"]
+        return [{**defaults, **vals} for vals in vals_list]
+
+    def modified(self, fnames, create=False, before=False):
+        if not create or not self.env.context.get(COMPLETE):
+            return super().modified(fnames, create=create, before=before)
+        with given(self.env, self, self.move_id):
+            return super().modified(fnames, create=create, before=before)
+
+    def _check_company(self, fnames=None):
+        # complete lines refer to what was checked when it was entered
+        if not self.env.context.get(COMPLETE):
+            super()._check_company(fnames)

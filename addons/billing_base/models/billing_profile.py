@@ -43,6 +43,11 @@ class BillingProfile(models.Model):
         help="The detail on the invoice; the statement always shows every part.",
     )
     payment_term_id = fields.Many2one("account.payment.term", check_company=True)
+    cash_rounding_id = fields.Many2one(
+        "account.cash.rounding",
+        string="Cash Rounding",
+        help="Rounds the total of the invoice.",
+    )
     transmit_method_id = fields.Many2one("transmit.method", string="Channel")
     journal_id = fields.Many2one(
         "account.journal",

@@ -1,4 +1,7 @@
 from odoo import fields, models
+from odoo.tools import SQL
+
+from .billing_context import NUMBER_FORMATS
 
 
 class ResPartner(models.Model):
@@ -46,3 +49,21 @@ class ResPartner(models.Model):
     def _action_open_billing(self, xmlid):
         self.ensure_one()
         return self.env["ir.actions.act_window"]._for_xml_id(xmlid)
+
+    def _become_customers(self):
+        """Who is billed for the first time is a customer from now on."""
+        self.flush_recordset(["customer_rank"])
+        self.env.cr.execute(
+            SQL(
+                "UPDATE res_partner SET customer_rank = 1"
+                " WHERE id = ANY(%s) AND COALESCE(customer_rank, 0) = 0",
+                self.ids,
+            )
+        )
+        self.invalidate_recordset(["customer_rank"])
+
+    def _increase_rank(self, field, n=1):
+        # Odoo counts each invoice of each customer by a write of its own, for an order
+        # of lists that billing everybody once does not change
+        if self.env.context.get(NUMBER_FORMATS) is None:
+            super()._increase_rank(field, n)
