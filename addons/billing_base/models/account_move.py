@@ -112,8 +112,9 @@ class AccountMove(models.Model):
 
     def _check_company(self, fnames=None):
         # complete moves refer to what was checked when it was entered
-        if not self.env.context.get(COMPLETE):
-            super()._check_company(fnames)
+        if self.env.context.get(COMPLETE):
+            return None
+        return super()._check_company(fnames)
 
     def action_view_billing_segments(self):
         self.ensure_one()

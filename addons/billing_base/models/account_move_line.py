@@ -65,5 +65,6 @@ class AccountMoveLine(models.Model):
 
     def _check_company(self, fnames=None):
         # complete lines refer to what was checked when it was entered
-        if not self.env.context.get(COMPLETE):
-            super()._check_company(fnames)
+        if self.env.context.get(COMPLETE):
+            return None
+        return super()._check_company(fnames)

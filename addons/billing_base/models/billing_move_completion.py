@@ -3,8 +3,8 @@
 Product lines, the tax lines that Odoo's own tax engine computes for them, and the
 terms of payment are all there from the start, with every amount that Odoo would derive
 from them. Its synchronisation arrives at the same lines by computing them several
-times over; test_invoicer.py proves the two equal, column by column. What is not sure to
-be equal goes Odoo's way.
+times over; test_same_as_odoo.py proves the two equal, column by column. What is not
+sure to be equal goes Odoo's way.
 """
 
 from decimal import Decimal

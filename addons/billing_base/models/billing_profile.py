@@ -45,7 +45,6 @@ class BillingProfile(models.Model):
     payment_term_id = fields.Many2one("account.payment.term", check_company=True)
     cash_rounding_id = fields.Many2one(
         "account.cash.rounding",
-        string="Cash Rounding",
         help="Rounds the total of the invoice.",
     )
     transmit_method_id = fields.Many2one("transmit.method", string="Channel")

@@ -65,5 +65,6 @@ class ResPartner(models.Model):
     def _increase_rank(self, field, n=1):
         # Odoo counts each invoice of each customer by a write of its own, for an order
         # of lists that billing everybody once does not change
-        if self.env.context.get(NUMBER_FORMATS) is None:
-            super()._increase_rank(field, n)
+        if self.env.context.get(NUMBER_FORMATS) is not None:
+            return None
+        return super()._increase_rank(field, n)

@@ -166,9 +166,7 @@ class TestSameTaxes(SameCase):
             "Group",
             0,
             amount_type="group",
-            children_tax_ids=[
-                Command.set((self._tax("A", 4) | self._tax("B", 5)).ids)
-            ],
+            children_tax_ids=[Command.set((self._tax("A", 4) | self._tax("B", 5)).ids)],
         )
         self.product.taxes_id = group
         self._assert_same()
@@ -308,7 +306,9 @@ class TestSameTerms(SameCase):
             {
                 "name": "Term",
                 "line_ids": [
-                    Command.create({"value": "percent", "value_amount": a, "nb_days": d})
+                    Command.create(
+                        {"value": "percent", "value_amount": a, "nb_days": d}
+                    )
                     for a, d in lines
                 ],
                 **values,
