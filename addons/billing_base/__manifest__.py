@@ -12,7 +12,7 @@
         "queue_job",
         "report_xlsx",
     ],
-    "external_dependencies": {"python": ["reportlab"]},
+    "external_dependencies": {"python": ["openpyxl", "reportlab", "xlsxwriter"]},
     "data": [
         "security/billing_groups.xml",
         "security/ir.model.access.csv",
