@@ -6,6 +6,19 @@ from odoo import api, models
 from ..market.errors import ERROR, WARNING, Finding
 
 
+@dataclass(frozen=True)
+class Source:
+    """What a message says, for a load of several messages at once.
+
+    :param rows: what the parser handed out
+    :param bad_points: codes of points of which it held something back
+    """
+
+    message: object
+    rows: list
+    bad_points: frozenset = frozenset()
+
+
 @dataclass
 class ImportResult:
     """What an import did.
@@ -78,15 +91,15 @@ class EnergyImport(models.AbstractModel):
         raise NotImplementedError
 
     @api.model
-    def _get_points(self, message, point_codes):
-        """Metering points of the message's company and commodity by code.
+    def _get_points(self, profile, point_codes):
+        """Metering points of the profile's company and commodity by code.
 
         :return: ``{code: KnownPoint}``
         """
         points = self.env["energy.metering.point"].search_fetch(
             [
-                ("company_id", "=", message.company_id.id),
-                ("commodity", "=", message.profile_id.commodity),
+                ("company_id", "=", profile.company_id.id),
+                ("commodity", "=", profile.commodity),
                 ("code", "in", list(point_codes)),
             ],
             ["code", "network_id", "capacity_kw", "measurement"],
@@ -103,13 +116,13 @@ class EnergyImport(models.AbstractModel):
         }
 
     @api.model
-    def _check_point(self, message, report, code, point, row):
+    def _check_point(self, profile, report, code, point, row):
         """Find what is wrong with the point of a row.
 
         :param point: KnownPoint or None
         :return: whether the point can be used
         """
-        network = message.profile_id.network_id
+        network = profile.network_id
         if point is None:
             report.error("point_unknown", code, row, once=True)
             return False

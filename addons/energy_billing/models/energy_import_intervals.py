@@ -1,6 +1,7 @@
 import io
 import math
 import struct
+from contextlib import contextmanager
 from datetime import date
 
 import numpy as np
@@ -34,37 +35,22 @@ class EnergyImportIntervals(models.AbstractModel):
     @api.model
     def _import(self, message, fileobj):
         parsed = parse_intervals(message.profile_id._to_table_profile(), fileobj)
-        report = Report()
+        with self._loading(message.profile_id) as loader:
+            for chunk in parsed:
+                loader.load(chunk, message)
+            loader.drop_days(parsed.bad_days)
+            result = loader.store([message])[message.id]
+        result.findings = parsed.findings + result.findings
+        result.counts["row_count"] = parsed.rows_read
+        result.counts["value_count"] = parsed.values_kept
+        return result
+
+    @contextmanager
+    def _loading(self, profile):
+        """A loader of chunks with its temporary table."""
         self._create_incoming()
-        loader = _Loader(self, message, report)
-        for chunk in parsed:
-            loader.load(chunk)
-        self._drop_days(loader, parsed.bad_days)
-        self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(INCOMING)))
-        ((row_count, point_count, date_start, date_end),) = self.env.execute_query(
-            SQL(
-                "SELECT count(*), count(DISTINCT point_id), min(day), max(day) FROM %s",
-                SQL.identifier(INCOMING),
-            )
-        )
-        changes, new, replaced = self.env["energy.interval"]._upsert_from(
-            INCOMING, message
-        )
+        yield _Loader(self, profile, Report())
         self.env.cr.execute(SQL("DROP TABLE %s", SQL.identifier(INCOMING)))
-        return ImportResult(
-            findings=parsed.findings + report.findings,
-            changes=changes,
-            counts={
-                "row_count": parsed.rows_read,
-                "point_count": point_count,
-                "new_count": new,
-                "replaced_count": replaced,
-                "unchanged_count": row_count - new - replaced,
-                "value_count": parsed.values_kept,
-                "date_start": date_start or False,
-                "date_end": date_end or False,
-            },
-        )
 
     @api.model
     def _create_incoming(self):
@@ -72,6 +58,7 @@ class EnergyImportIntervals(models.AbstractModel):
             SQL(
                 """
                 CREATE TEMP TABLE %s (
+                    message_id int4 NOT NULL,
                     point_id int4 NOT NULL,
                     day date NOT NULL,
                     channel_id int4 NOT NULL,
@@ -87,17 +74,67 @@ class EnergyImportIntervals(models.AbstractModel):
             )
         )
 
-    @api.model
-    def _drop_days(self, loader, bad_days):
+
+class _Loader:
+    """Checks chunks of the parser and copies them into the temporary table."""
+
+    def __init__(self, importer, profile, report):
+        self.importer = importer
+        self.env = importer.env
+        self.cr = importer.env.cr
+        self.profile = profile
+        self.report = report
+        self.kinds = importer._get_kinds()
+        self.points = {}
+        self.usable = {}
+        self.message_of = {}
+        self.factor = profile.capacity_factor
+
+    def load(self, chunk, message):
+        """Copy the usable day-rows of a chunk; a point comes in one message only."""
+        unknown = set(chunk.points) - self.points.keys()
+        if unknown:
+            found = self.importer._get_points(self.profile, unknown)
+            self.points |= {code: found.get(code) for code in unknown}
+            self.message_of |= dict.fromkeys(unknown, message.id)
+        usable = np.fromiter(
+            map(self._check_row, chunk.points, chunk.channels, chunk.rows),
+            bool,
+            len(chunk),
+        )
+        # a row without any value is a day that was not delivered
+        usable &= ~np.isnan(chunk.values).all(axis=1)
+        with np.errstate(invalid="ignore"):
+            power = np.fmax.reduce(chunk.values, axis=1) * 60 / chunk.minutes
+        self._check_power(chunk, power, usable)
+        if not usable.any():
+            return
+        columns = {
+            "message_id": [message.id] * len(chunk),
+            "point_id": [self._point_id(code) for code in chunk.points],
+            "day": [day.toordinal() - POSTGRES_EPOCH for day in chunk.days],
+            "channel_id": [self._kind_id(code) for code in chunk.channels],
+        }
+        measured = np.ones(len(chunk), bool)
+        if chunk.quality is not None:
+            measured = ~chunk.quality.any(axis=1)
+        for rows, quality in (
+            (usable & measured, None),
+            (usable & ~measured, chunk.quality),
+        ):
+            if rows.any():
+                self._copy(chunk, columns, power, rows, quality)
+
+    def drop_days(self, bad_days):
         """Take days out again that a later row of the file contradicted."""
         keys = [
-            (loader.points[code].id, loader.kinds[channel].id, day)
+            (self.points[code].id, self.kinds[channel].id, day)
             for code, channel, day in bad_days
-            if loader.points.get(code) and channel in loader.kinds
+            if self.points.get(code) and channel in self.kinds
         ]
         if keys:
             point_ids, kind_ids, days = map(list, zip(*keys, strict=True))
-            self.env.cr.execute(
+            self.cr.execute(
                 SQL(
                     """
                     DELETE FROM %s n
@@ -113,52 +150,43 @@ class EnergyImportIntervals(models.AbstractModel):
                 )
             )
 
+    def store(self, messages):
+        """Take over what was loaded.
 
-class _Loader:
-    """Checks chunks of the parser and copies them into the temporary table."""
-
-    def __init__(self, importer, message, report):
-        self.importer = importer
-        self.cr = importer.env.cr
-        self.message = message
-        self.report = report
-        self.kinds = importer._get_kinds()
-        self.points = {}
-        self.usable = {}
-        self.factor = message.profile_id.capacity_factor
-
-    def load(self, chunk):
-        """Copy the usable day-rows of a chunk."""
-        unknown = set(chunk.points) - self.points.keys()
-        if unknown:
-            found = self.importer._get_points(self.message, unknown)
-            self.points |= {code: found.get(code) for code in unknown}
-        usable = np.fromiter(
-            map(self._check_row, chunk.points, chunk.channels, chunk.rows),
-            bool,
-            len(chunk),
-        )
-        # a row without any value is a day that was not delivered
-        usable &= ~np.isnan(chunk.values).all(axis=1)
-        with np.errstate(invalid="ignore"):
-            power = np.fmax.reduce(chunk.values, axis=1) * 60 / chunk.minutes
-        self._check_power(chunk, power, usable)
-        if not usable.any():
-            return
-        columns = {
-            "point_id": [self._point_id(code) for code in chunk.points],
-            "day": [day.toordinal() - POSTGRES_EPOCH for day in chunk.days],
-            "channel_id": [self._kind_id(code) for code in chunk.channels],
-        }
-        measured = np.ones(len(chunk), bool)
-        if chunk.quality is not None:
-            measured = ~chunk.quality.any(axis=1)
-        for rows, quality in (
-            (usable & measured, None),
-            (usable & ~measured, chunk.quality),
+        :param messages: list of energy.message the chunks came from
+        :return: ``{message id: ImportResult}``
+        """
+        self.cr.execute(SQL("ANALYZE %s", SQL.identifier(INCOMING)))
+        results = {message.id: ImportResult([], {}, _no_days()) for message in messages}
+        for message_id, rows, points, values, start, end in self.env.execute_query(
+            SQL(
+                """
+                SELECT message_id, count(*), count(DISTINCT point_id),
+                       sum(cardinality(energy)), min(day), max(day)
+                  FROM %s GROUP BY message_id
+                """,
+                SQL.identifier(INCOMING),
+            )
         ):
-            if rows.any():
-                self._copy(chunk, columns, power, rows, quality)
+            results[message_id].counts |= {
+                "row_count": rows,
+                "point_count": points,
+                "unchanged_count": rows,
+                "value_count": values,
+                "date_start": start,
+                "date_end": end,
+            }
+        for message_id, point, first, last, new, replaced in self.env[
+            "energy.interval"
+        ]._upsert_from(INCOMING):
+            result = results[message_id]
+            result.changes[point] = (first, last)
+            result.counts["new_count"] += new
+            result.counts["replaced_count"] += replaced
+            result.counts["unchanged_count"] -= new + replaced
+        for finding in self.report.findings:
+            results[self.message_of[finding.point]].findings.append(finding)
+        return results
 
     def _check_row(self, code, channel, row):
         """Whether rows of a point and channel can be used; told once."""
@@ -169,7 +197,7 @@ class _Loader:
 
     def _check_key(self, code, channel, row):
         point = self.points[code]
-        if not self.importer._check_point(self.message, self.report, code, point, row):
+        if not self.importer._check_point(self.profile, self.report, code, point, row):
             return False
         if channel not in self.kinds:
             self.report.error("register_unknown", code, row, once=True, value=channel)
@@ -237,7 +265,21 @@ class _Loader:
         )
 
 
+def _no_days():
+    return {
+        "row_count": 0,
+        "point_count": 0,
+        "new_count": 0,
+        "replaced_count": 0,
+        "unchanged_count": 0,
+        "value_count": 0,
+        "date_start": False,
+        "date_end": False,
+    }
+
+
 _SCALARS = {
+    "message_id": ">i4",
     "point_id": ">i4",
     "day": ">i4",
     "channel_id": ">i4",

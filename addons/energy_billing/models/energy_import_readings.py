@@ -9,7 +9,7 @@ from odoo.fields import Command
 from odoo.addons.billing_base.rating import round_quantity, to_decimal
 
 from ..market.tables import ReadingRow, parse_readings
-from .energy_import import ImportResult, KnownPoint, Report
+from .energy_import import ImportResult, KnownPoint, Report, Source
 
 ONE_DAY = timedelta(days=1)
 
@@ -18,6 +18,7 @@ ONE_DAY = timedelta(days=1)
 class _Entry:
     """A row of the file with what the database knows of it."""
 
+    message: object
     row: ReadingRow
     point: KnownPoint
     kind: object
@@ -46,26 +47,42 @@ class EnergyImportReadings(models.AbstractModel):
     def _import(self, message, fileobj):
         parsed = parse_readings(message.profile_id._to_table_profile(), fileobj)
         rows = list(parsed)
-        report = Report()
-        # a point with an unreadable row is held back as a whole
-        report.refused |= parsed.bad_points
-        entries = self._identify(message, report, rows)
-        self._find_meters(message, report, entries)
-        self._find_openings(report, entries)
-        self._check(message, report, entries)
-        return self._store(message, report, parsed, entries)
+        source = Source(message, rows, frozenset(parsed.bad_points))
+        result = self._load(message.profile_id, [source])[message.id]
+        result.findings = parsed.findings + result.findings
+        result.counts["row_count"] = parsed.rows_read
+        return result
 
     @api.model
-    def _identify(self, message, report, rows):
+    def _load(self, profile, sources):
+        """Check and store the rows of several messages together.
+
+        :param profile: energy.table.profile of all of them
+        :param sources: list of Source; no point is in two of them
+        :return: ``{message id: ImportResult}``
+        """
+        report = Report()
+        for source in sources:
+            # a point with an unreadable row is held back as a whole
+            report.refused |= source.bad_points
+        entries = self._identify(profile, report, sources)
+        self._find_meters(profile, report, entries)
+        self._find_openings(report, entries)
+        self._check(profile, report, entries)
+        return self._store(report, sources, entries)
+
+    @api.model
+    def _identify(self, profile, report, sources):
         """Rows with their points and register kinds."""
-        points = self._get_points(message, {row.point for row in rows})
+        rows = [(source.message, row) for source in sources for row in source.rows]
+        points = self._get_points(profile, {row.point for _message, row in rows})
         kinds = self._get_kinds()
         entries = []
-        for row in rows:
+        for message, row in rows:
             point = points.get(row.point)
             if row.point in report.refused and point:
                 continue
-            if not self._check_point(message, report, row.point, point, row.row):
+            if not self._check_point(profile, report, row.point, point, row.row):
                 continue
             kind = kinds.get(row.register)
             if kind is None:
@@ -73,6 +90,7 @@ class EnergyImportReadings(models.AbstractModel):
                 continue
             entries.append(
                 _Entry(
+                    message=message,
                     row=row,
                     point=point,
                     kind=kind,
@@ -89,13 +107,12 @@ class EnergyImportReadings(models.AbstractModel):
     # === Meters ===
 
     @api.model
-    def _find_meters(self, message, report, entries):
+    def _find_meters(self, profile, report, entries):
         """Set meter, register and multiplier of the entries."""
-        profile = message.profile_id
-        meters = self._get_meters(message, {entry.row.meter for entry in entries})
+        meters = self._get_meters(profile, {entry.row.meter for entry in entries})
         if profile.create_meters:
-            meters |= self._create_meters(message, report, entries, meters)
-        has_multiplier = profile._has_column("multiplier")
+            meters |= self._create_meters(profile, report, entries, meters)
+        has_multiplier = profile._has_multiplier()
         for entry in entries:
             code = entry.row.meter
             if not code:
@@ -125,18 +142,18 @@ class EnergyImportReadings(models.AbstractModel):
         self._check_registers(report, entries)
 
     @api.model
-    def _get_meters(self, message, meter_codes):
+    def _get_meters(self, profile, meter_codes):
         meters = self.env["energy.meter"].search(
             [
-                ("company_id", "=", message.company_id.id),
-                ("commodity", "=", message.profile_id.commodity),
+                ("company_id", "=", profile.company_id.id),
+                ("commodity", "=", profile.commodity),
                 ("code", "in", list(filter(None, meter_codes))),
             ]
         )
         return {meter.code: meter for meter in meters}
 
     @api.model
-    def _create_meters(self, message, report, entries, known):
+    def _create_meters(self, profile, report, entries, known):
         """Enter the meters of the file that are not known, with their installations.
 
         The installation of the point's former meter ends the day before. A meter whose
@@ -163,8 +180,8 @@ class EnergyImportReadings(models.AbstractModel):
             [
                 {
                     "code": code,
-                    "company_id": message.company_id.id,
-                    "commodity": message.profile_id.commodity,
+                    "company_id": profile.company_id.id,
+                    "commodity": profile.commodity,
                     "register_ids": [
                         Command.create({"kind_id": kind_id})
                         for kind_id in sorted({entry.kind.id for entry in group})
@@ -334,20 +351,20 @@ class EnergyImportReadings(models.AbstractModel):
         return difference * entry.multiplier
 
     @api.model
-    def _check(self, message, report, entries):
+    def _check(self, profile, report, entries):
         """Compare with stored readings and with what the connection can carry."""
         usable = [e for e in entries if e.point.code not in report.refused]
-        self._check_capacity(message, report, usable)
-        self._check_difference(message, report, usable)
+        self._check_capacity(profile, report, usable)
+        self._check_difference(profile, report, usable)
         self._check_chain(report, usable)
 
     @api.model
-    def _check_capacity(self, message, report, entries):
-        factor = message.profile_id.capacity_factor
+    def _check_capacity(self, profile, report, entries):
+        factor = profile.capacity_factor
         for entry in entries:
             days = (entry.date_end - entry.date_start).days + 1
             most = entry.point.capacity * factor * days * 24
-            if entry.value < 0 and not message.profile_id.allow_negative:
+            if entry.value < 0 and not profile.allow_negative:
                 report.error(
                     "negative_quantity",
                     entry.row.point,
@@ -365,11 +382,10 @@ class EnergyImportReadings(models.AbstractModel):
                 )
 
     @api.model
-    def _check_difference(self, message, report, entries):
+    def _check_difference(self, profile, report, entries):
         """The parser compares where the file states the multiplier, here the rest."""
-        profile = message.profile_id
         tolerance = Decimal(profile.tolerance)
-        if tolerance < 0 or profile._has_column("multiplier"):
+        if tolerance < 0 or profile._has_multiplier():
             return
         for entry in entries:
             expected = self._get_difference(entry)
@@ -427,10 +443,10 @@ class EnergyImportReadings(models.AbstractModel):
     # === Storing ===
 
     @api.model
-    def _store(self, message, report, parsed, entries):
+    def _store(self, report, sources, entries):
         Usage, Reading = self.env["energy.usage"], self.env["energy.reading"]
         usable = [e for e in entries if e.point.code not in report.refused]
-        plan = Usage._plan([self._prepare_usage(message, e) for e in usable])
+        plan = Usage._plan([self._prepare_usage(e) for e in usable])
         by_id = {entry.point.id: entry for entry in usable}
         for (point_id, _type_id), (code, span) in plan.refused.items():
             row = by_id[point_id].row
@@ -446,30 +462,62 @@ class EnergyImportReadings(models.AbstractModel):
             {e.point.id for e in by_id.values() if e.point.code in report.refused}
         )
         Usage._apply(plan)
-        Reading._apply(*Reading._plan(self._prepare_readings(message, usable)))
-        spans = [(e.point.id, e.date_start, e.date_end) for e in usable]
-        return ImportResult(
-            findings=parsed.findings + report.findings,
-            changes=self._merge_days(
-                (row["point_id"], row["date_start"], row["date_end"])
-                for row in plan.fresh
-            ),
-            counts={
-                "row_count": parsed.rows_read,
-                "point_count": len({point_id for point_id, _f, _l in spans}),
-                "new_count": sum(row["version"] == 1 for row in plan.fresh),
-                "replaced_count": sum(row["version"] > 1 for row in plan.fresh),
-                "unchanged_count": len(plan.unchanged),
-                "date_start": min((start for _p, start, _e in spans), default=False),
-                "date_end": max((end for _p, _s, end in spans), default=False),
-            },
-        )
+        Reading._apply(*Reading._plan(self._prepare_readings(usable)))
+        return self._make_results(report, sources, usable, plan)
 
     @api.model
-    def _prepare_usage(self, message, entry):
+    def _make_results(self, report, sources, usable, plan):
+        """What the load did, by message: ``{message id: ImportResult}``."""
+        of_point = {e.point.id: e.message.id for e in usable}
+        of_code = {
+            row.point: source.message.id for source in sources for row in source.rows
+        }
+        spans, fresh = defaultdict(list), defaultdict(list)
+        unchanged, findings = defaultdict(int), defaultdict(list)
+        for entry in usable:
+            spans[entry.message.id].append(
+                (entry.point.id, entry.date_start, entry.date_end)
+            )
+        for row in plan.fresh:
+            fresh[row["message_id"]].append(row)
+        for point_id in plan.unchanged:
+            unchanged[of_point[point_id]] += 1
+        for finding in report.findings:
+            findings[of_code[finding.point]].append(finding)
+        return {
+            source.message.id: ImportResult(
+                findings=findings[source.message.id],
+                changes=self._merge_days(
+                    (row["point_id"], row["date_start"], row["date_end"])
+                    for row in fresh[source.message.id]
+                ),
+                counts=self._count(
+                    source,
+                    spans[source.message.id],
+                    fresh[source.message.id],
+                    unchanged[source.message.id],
+                ),
+            )
+            for source in sources
+        }
+
+    @api.model
+    def _count(self, source, spans, fresh, unchanged):
+        return {
+            "row_count": len(source.rows),
+            "point_count": len({point_id for point_id, _f, _l in spans}),
+            "new_count": sum(row["version"] == 1 for row in fresh),
+            "replaced_count": sum(row["version"] > 1 for row in fresh),
+            "unchanged_count": unchanged,
+            "date_start": min((start for _p, start, _e in spans), default=False),
+            "date_end": max((end for _p, _s, end in spans), default=False),
+        }
+
+    @api.model
+    def _prepare_usage(self, entry):
         return {
             "point_id": entry.point.id,
-            "company_id": message.company_id.id,
+            "company_id": entry.message.company_id.id,
             "quantity_type_id": entry.kind.quantity_type_id.id,
             "register_id": entry.register.id if entry.register else None,
             "meter_code": entry.row.meter,
@@ -480,11 +528,11 @@ class EnergyImportReadings(models.AbstractModel):
             "reading_to": entry.reading_to,
             "multiplier": entry.multiplier,
             "quality": entry.row.quality,
-            "message_id": message.id,
+            "message_id": entry.message.id,
         }
 
     @api.model
-    def _prepare_readings(self, message, entries):
+    def _prepare_readings(self, entries):
         """Opening and closing readings, once for each register and day."""
         rows = {}
         for entry in entries:
@@ -498,11 +546,11 @@ class EnergyImportReadings(models.AbstractModel):
                     rows[entry.register.id, day] = {
                         "register_id": entry.register.id,
                         "meter_id": entry.meter.id,
-                        "company_id": message.company_id.id,
+                        "company_id": entry.message.company_id.id,
                         "point_id": entry.point.id,
                         "date": day,
                         "value": value,
                         "quality": entry.row.quality,
-                        "message_id": message.id,
+                        "message_id": entry.message.id,
                     }
         return list(rows.values())

@@ -164,15 +164,16 @@ class EnergyInterval(models.Model):
         ]
 
     @api.model
-    def _upsert_from(self, table, message):
+    def _upsert_from(self, table):
         """Take over the rows of a temporary table, in one statement.
 
         A day that is new is inserted; one that differs replaces the stored row, which
         moves to the history; an equal one is left alone.
 
-        :param str table: with point_id, day, channel_id and COLUMNS without message_id
-        :return: ``{point id: (first, last changed day)}``, number of new days and of
-            replaced ones
+        :param str table: with message_id, point_id, day, channel_id, resolution, total,
+            peak, missing_count, energy and quality
+        :return: rows of message id, point id, first and last changed day, number of
+            new days and of replaced ones
         """
         self.check_access("create")
         self.flush_model()
@@ -187,7 +188,7 @@ class EnergyInterval(models.Model):
                     SELECT i.point_id, i.company_id, i.day, i.channel_id, i.resolution,
                            i.total, i.peak, i.missing_count, i.energy, i.quality,
                            i.version, i.message_id,
-                           now() AT TIME ZONE 'UTC', %(message)s
+                           now() AT TIME ZONE 'UTC', n.message_id
                       FROM energy_interval i
                       JOIN %(table)s n USING (point_id, day, channel_id)
                      WHERE (i.resolution, i.energy, i.quality)
@@ -197,10 +198,11 @@ class EnergyInterval(models.Model):
                     INSERT INTO energy_interval AS i (
                         point_id, company_id, day, channel_id, resolution, total, peak,
                         missing_count, energy, quality, version, message_id)
-                    SELECT n.point_id, %(company)s, n.day, n.channel_id, n.resolution,
+                    SELECT n.point_id, m.company_id, n.day, n.channel_id, n.resolution,
                            n.total, n.peak, n.missing_count, n.energy, n.quality, 1,
-                           %(message)s
+                           n.message_id
                       FROM %(table)s n
+                      JOIN energy_message m ON m.id = n.message_id
                      WHERE NOT EXISTS (
                            SELECT 1 FROM energy_interval e
                             WHERE (e.point_id, e.day, e.channel_id)
@@ -216,20 +218,16 @@ class EnergyInterval(models.Model):
                            message_id = EXCLUDED.message_id, version = i.version + 1
                      WHERE (i.resolution, i.energy, i.quality) IS DISTINCT FROM
                            (EXCLUDED.resolution, EXCLUDED.energy, EXCLUDED.quality)
-                 RETURNING point_id, day, version
+                 RETURNING message_id, point_id, day, version
                 )
-                SELECT point_id, min(day), max(day), count(*),
+                SELECT message_id, point_id, min(day), max(day),
+                       count(*) FILTER (WHERE version = 1),
                        count(*) FILTER (WHERE version > 1)
                   FROM stored
-              GROUP BY point_id
+              GROUP BY message_id, point_id
                 """,
-                message=message.id,
-                company=message.company_id.id,
                 table=SQL.identifier(table),
             )
         )
         self.invalidate_model()
-        changes = {point: (first, last) for point, first, last, _n, _r in found}
-        stored = sum(row[3] for row in found)
-        replaced = sum(row[4] for row in found)
-        return changes, stored - replaced, replaced
+        return found

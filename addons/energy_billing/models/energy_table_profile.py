@@ -344,6 +344,10 @@ class EnergyTableProfile(models.Model):
         self.ensure_one()
         return any(column.field == name for column in self.column_ids)
 
+    def _has_multiplier(self):
+        """Whether the file states by what differences of readings are multiplied."""
+        return self._has_column("multiplier")
+
     # === Which profile a file has ===
 
     @api.model
