@@ -107,7 +107,7 @@ def write_long(path, values):
 
 
 def prepare(env, size):
-    """A network, its points, and the profiles of both files."""
+    """A network and its points; :return: the profiles of both files"""
     network = env["energy.network"].create(
         {
             "name": "Bench",
@@ -126,7 +126,14 @@ def prepare(env, size):
             for number in range(size)
         ]
     )
-    Profile = env["energy.table.profile"]
+    profiles = make_profiles(network)
+    env.cr.commit()
+    return profiles
+
+
+def make_profiles(network):
+    """``{layout: energy.table.profile}`` of the files written here."""
+    Profile = network.env["energy.table.profile"]
     common = {"kind": "intervals", "timezone": "Europe/Sofia", "minutes": 15}
     layouts = {
         "wide": {
@@ -139,7 +146,7 @@ def prepare(env, size):
             "columns": {name: name for name in ("point", "day", "time", "value")},
         },
     }
-    profiles = {
+    return {
         name: Profile.create(
             {
                 **Profile._prepare_from_dict({"name": name, **common, **layout}),
@@ -148,8 +155,6 @@ def prepare(env, size):
         )
         for name, layout in layouts.items()
     }
-    env.cr.commit()
-    return profiles
 
 
 def measure_import(bench, env, profile, path, days):
