@@ -36,10 +36,15 @@ class Step:
     info: dict
 
 
-def net(value: Decimal | None, discount: Decimal) -> Decimal | None:
-    """``value`` less ``discount`` percent, a unit price of at most 8 decimals."""
+def net(
+    value: Decimal | None, discount: Decimal, less: Decimal = ZERO
+) -> Decimal | None:
+    """``value`` less ``discount`` percent or the amount ``less``, a unit price of at
+    most 8 decimals."""
     if value is None:
         return None
+    if less:
+        return round_price(CONTEXT.subtract(value, less))
     if not discount:
         return round_price(value)
     rest = CONTEXT.subtract(HUNDRED, discount)
@@ -50,9 +55,11 @@ def ladder(
     bands: Iterable[Band],
     share: Share = WHOLE,
     discount: Decimal = ZERO,
+    less: Decimal = ZERO,
 ) -> tuple[Step, ...]:
     """The bands as steps, their limits times ``share``, their prices net.
 
+    ``less`` is an amount per unit: it lowers the price, not percent and fixed.
     Limits are rounded like quantities, so that slices add up to the quantity.
     The first band also takes whatever lies below 0.
     """
@@ -64,7 +71,7 @@ def ladder(
             upper = round_quantity(share.of(upper))
         band = replace(
             band,
-            price=net(band.price, discount),
+            price=net(band.price, discount, less),
             percent=net(band.percent, discount),
             fixed=net(band.fixed, discount),
         )

@@ -18,9 +18,10 @@ from .spans import Span
 BASES = ("unit", "capacity", "flat", "percent", "bands", "index")
 TIME_UNITS = ("period", "day", "month", "year")
 BAND_MODES = ("sliced", "whole", "item")
-#: Strongest first: a customer's discount displaces all others, and so on. The
-#: percent of a price version is the price list's own and the weakest.
-DISCOUNT_RANKS = ("customer", "contract", "category", "charge")
+#: Strongest first: a customer's discount displaces all others, and so on; category
+#: is one of the tariff. The percent of a price version is the price list's own and
+#: the weakest.
+DISCOUNT_RANKS = ("customer", "contract", "customer_category", "charge", "category")
 
 
 def require_decimal(owner: str, **values):
@@ -111,10 +112,14 @@ class PriceVersion:
 @dataclass(frozen=True, slots=True)
 class Discount:
     """A dated discount that reaches a charge. They don't add up: the strongest
-    valid on a day replaces the others, a dated 0 % too. Of one rank the later
-    start wins, then the greater key.
+    valid on a day replaces the others, a dated 0 % too. Of one rank the greater
+    depth wins, then the later start, then the greater key.
 
-    :param rank: one of :data:`DISCOUNT_RANKS`: where it was given
+    :param percent: of the price; 0 where ``amount`` is given
+    :param rank: one of :data:`DISCOUNT_RANKS`: to whom or what it was given
+    :param amount: off the price of a unit (of a unit in its band), in currency
+    :param depth: how narrow its target is in the tariff: a charge is narrower than
+        its category, that than the one above
     """
 
     key: object
@@ -122,11 +127,17 @@ class Discount:
     start: date
     end: date | None = None
     rank: str = "charge"
+    amount: Decimal | None = None
+    depth: int = 0
 
     def __post_init__(self):
         require_order("Discount", self.start, self.end)
-        require_decimal("Discount", percent=self.percent)
+        require_decimal("Discount", percent=self.percent, amount=self.amount)
         require_choice("Discount", "rank", self.rank, DISCOUNT_RANKS)
+        if self.amount is not None and self.percent:
+            raise RatingError(
+                "bad_discount", "a discount is a percent or an amount, not both"
+            )
 
 
 @dataclass(frozen=True, slots=True)

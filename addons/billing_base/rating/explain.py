@@ -50,6 +50,11 @@ SENTENCES = {
     "price_from_to": _("Price valid from %(price_from)s to %(price_to)s."),
     "discount": _("Price list %(list_price)s less %(percent)s %% (%(rank)s)."),
     "discount_only": _("Less a discount of %(percent)s %% (%(rank)s)."),
+    "less": _("Price list %(list_price)s less %(less)s per unit (%(rank)s)."),
+    "less_only": _("Less a discount of %(less)s per unit (%(rank)s)."),
+    "displaced": _("Discounts do not add up; not counted beside it: %(displaced)s."),
+    "displaced_percent": _("%(percent)s %% (%(rank)s)"),
+    "displaced_less": _("%(less)s per unit (%(rank)s)"),
     "multiplier": _("The quantity is multiplied by %(multiplier)s."),
     "band_above": _("Band: above %(above)s."),
     "band_up_to": _("Band: up to %(up_to)s."),
@@ -75,8 +80,9 @@ WORDS = {
     "rank": {
         "customer": _("discount of the customer"),
         "contract": _("discount of the contract"),
-        "category": _("discount of the category"),
+        "customer_category": _("discount of the customer category"),
         "charge": _("discount of the charge"),
+        "category": _("discount of the tariff category"),
         "price": _("discount of the price list"),
     },
     "split": {
@@ -143,6 +149,10 @@ PROBLEMS = {
     "incomplete_base": _(
         "%(charge)s: a percent of charges that could not be rated: %(base)s."
     ),
+    "discount_too_great": _(
+        "%(charge)s: the discount per unit is more than the price from %(from)s to"
+        " %(to)s."
+    ),
     "missing_rate": _("No interest rate from %(from)s to %(to)s."),
 }
 
@@ -163,6 +173,7 @@ _NUMBERS = {
     "value",
     "share",
     "percent",
+    "less",
     "multiplier",
     "above",
     "up_to",
@@ -170,6 +181,17 @@ _NUMBERS = {
     "points",
     "rounding",
 }
+
+#: What an explanation holds beside plain values.
+_CONTAINERS = (
+    "terms",
+    "inputs",
+    "shares",
+    "compared",
+    "band",
+    "discount",
+    "displaced",
+)
 
 
 def plain_number(value: Decimal) -> str:
@@ -232,7 +254,7 @@ class Speaker:
         """One sentence per fact: the product first, then where it comes from."""
         terms = explanation["terms"]
         values = {**terms, **explanation}
-        for container in ("terms", "inputs", "shares", "compared", "band", "discount"):
+        for container in _CONTAINERS:
             values.pop(container, None)
         inputs = explanation.get("inputs", [])
         values["unit"] = inputs[0]["unit"] if inputs else ""
@@ -311,8 +333,19 @@ class Speaker:
             )
         discount = terms.get("discount")
         if discount:
-            name = "discount" if "list_price" in terms else "discount_only"
+            name = "less" if "less" in discount else "discount"
+            if "list_price" not in terms:
+                name += "_only"
             said.append(self.say(name, **{**values, **discount}))
+        if "displaced" in terms:
+            others = [
+                self.say(
+                    "displaced_less" if "less" in other else "displaced_percent",
+                    **other,
+                )
+                for other in terms["displaced"]
+            ]
+            said.append(self.say("displaced", displaced=", ".join(others)))
         if "multiplier" in terms:
             said.append(self.say("multiplier", **values))
         return said

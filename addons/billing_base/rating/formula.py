@@ -179,6 +179,7 @@ def price_row(
     series: Mapping[str, IndexSeries],
     parameters: Mapping[str, Decimal],
     discount: Decimal,
+    less: Decimal = Decimal(0),
 ) -> PriceRow:
     """Evaluate ``formula`` for ``days`` days from ``first``.
 
@@ -217,6 +218,8 @@ def price_row(
     numbers = {name: float(value) for name, value in parameters.items()}
     result = formula.evaluate({**numbers, **arrays})
     result = np.broadcast_to(np.asarray(result, dtype=float), (sum(lengths),))
+    if less:
+        result = result - float(less)
     if discount:
         result = result * float((100 - discount) / 100)
     bad = np.flatnonzero(~(np.abs(result) < LARGEST))

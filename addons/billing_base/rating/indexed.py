@@ -55,6 +55,7 @@ def _prices(run, plan: Plan, part: Part) -> PriceRow:
             run.rater.series,
             parameters,
             part.discount,
+            part.less,
         )
     return part.row
 

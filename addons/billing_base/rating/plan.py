@@ -15,7 +15,7 @@ from .bands import Step, ladder, net
 from .charges import DISCOUNT_RANKS, Charge, Discount, PriceVersion
 from .errors import Problem, RatingError
 from .formula import parse
-from .money import WHOLE, Share
+from .money import WHOLE, ZERO, Share
 from .spans import Span, span_from_ordinals, time_factor
 
 _OPEN_END = date.max.toordinal()
@@ -31,6 +31,7 @@ class Part:
         "version",
         "price",
         "discount",
+        "less",
         "multiplier",
         "tax",
         "time",
@@ -46,6 +47,7 @@ class Part:
     version: PriceVersion
     price: Decimal | None  # net of discount
     discount: Decimal  # percent
+    less: Decimal  # discount per unit, in currency
     multiplier: Decimal | None
     tax: object
     time: Share  # share of the charge's time unit
@@ -99,16 +101,13 @@ def _sort_key(key) -> str:
 
 
 def strongest(discounts: Iterable[Discount], day: int) -> Discount | None:
-    """The dated discount that counts on ``day``: rank, later start, key."""
-    return max(
-        _valid(discounts, day),
-        key=lambda d: (
-            -DISCOUNT_RANKS.index(d.rank),
-            d.start,
-            _sort_key(d.key),
-        ),
-        default=None,
-    )
+    """The dated discount that counts on ``day``: rank, depth, later start, key."""
+    return max(_valid(discounts, day), key=_strength, default=None)
+
+
+def _strength(discount: Discount) -> tuple:
+    rank = DISCOUNT_RANKS.index(discount.rank)
+    return -rank, discount.depth, discount.start, _sort_key(discount.key)
 
 
 def _bounds(charge: Charge, span: Span) -> list[int]:
@@ -133,6 +132,13 @@ def _conditions(charge: Charge, day: int):
     elif charge.basis == "index" and not _readable(version.formula or charge.formula):
         wrong.append("bad_formula")
     discount = strongest(charge.discounts, day)
+    if (
+        version
+        and discount
+        and discount.amount
+        and not _fits(charge, version, discount)
+    ):
+        wrong.append("discount_too_great")
     factor = tax = None
     if charge.factors:
         factor, why = _one(charge.factors, day)
@@ -143,6 +149,14 @@ def _conditions(charge: Charge, day: int):
         if why:
             wrong.append(f"{why}_tax")
     return (version, discount, factor, tax), wrong
+
+
+def _fits(charge: Charge, version: PriceVersion, discount: Discount) -> bool:
+    """Whether every unit costs at least the amount taken off it."""
+    if not discount.amount or charge.basis == "index":
+        return True  # a price of the exchange may be below zero anyway
+    prices = [band.price for band in version.bands] or [version.price]
+    return all(price is not None and price >= discount.amount for price in prices)
 
 
 def _readable(formula: str) -> bool:
@@ -217,7 +231,8 @@ class Planner:
         part.span = span_from_ordinals(first, last)
         part.version = version
         part.discount = version.discount if discount is None else discount.percent
-        part.price = net(version.price, part.discount)
+        part.less = (discount and discount.amount) or ZERO
+        part.price = net(version.price, part.discount, part.less)
         part.multiplier = None if factor is None else factor.value
         part.tax = None if tax is None else tax.key
         part.time = self.time_share(part.span, charge)
@@ -225,7 +240,7 @@ class Planner:
         prorated = charge.basis == "bands" and charge.prorate_limits
         prorated = prorated and version.band_mode != "item"
         limits = part.time if prorated else WHOLE
-        part.steps = ladder(version.bands, limits, part.discount)
+        part.steps = ladder(version.bands, limits, part.discount, part.less)
         part.row = None
         part.stretches = {}
         part.terms = self._terms(charge, part, discount, factor)
@@ -249,12 +264,15 @@ class Planner:
             terms["list_price"] = str(version.price)
         if part.price is not None:
             terms["price"] = str(part.price)
-        if part.discount:
+        displaced = _displaced(charge, part, discount)
+        if part.discount or part.less or displaced:
             terms["discount"] = {
-                "percent": str(part.discount),
+                **_rebate(part.discount, part.less),
                 "rank": "price" if discount is None else discount.rank,
                 "key": json_key(version.key if discount is None else discount.key),
             }
+        if displaced:
+            terms["displaced"] = displaced
         if charge.basis in ("flat", "capacity"):
             terms["time_unit"] = charge.time_unit
             terms["factor"] = str(part.factor)
@@ -280,6 +298,26 @@ class Planner:
             "days": span.days,
             "period_days": self.period_days,
         }
+
+
+def _rebate(percent: Decimal, amount: Decimal | None) -> dict:
+    return {"less": str(amount)} if amount else {"percent": str(percent)}
+
+
+def _displaced(charge: Charge, part: Part, counted: Discount | None) -> list[dict]:
+    """The weaker discounts on days of the part, for its explanation."""
+    if counted is None:
+        return []
+    found = [
+        {**_rebate(other.percent, other.amount), "rank": other.rank}
+        for other in sorted(charge.discounts, key=_strength, reverse=True)
+        if other is not counted
+        and other.start.toordinal() <= part.last
+        and _last(other) >= part.first
+    ]
+    if part.version.discount:
+        found.append({**_rebate(part.version.discount, None), "rank": "price"})
+    return found
 
 
 def json_key(key):
