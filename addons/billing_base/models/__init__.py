@@ -34,3 +34,8 @@ from . import billing_ledger_export
 from . import account_move_send
 from . import billing_segment_statement
 from . import ir_actions_report
+from . import billing_what_if
+from . import billing_what_if_change
+from . import billing_what_if_price
+from . import billing_what_if_line
+from . import billing_what_if_charge

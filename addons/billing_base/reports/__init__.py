@@ -1,1 +1,2 @@
 from . import billing_period_xlsx
+from . import billing_what_if_xlsx

@@ -14,8 +14,8 @@ class BillingPeriodXlsx(models.AbstractModel):
     def get_workbook_options(self):
         return {"constant_memory": True, "remove_timezone": True}
 
-    def generate_xlsx_report(self, workbook, data, periods):
-        formats = {
+    def _prepare_formats(self, workbook):
+        return {
             "head": workbook.add_format({"bold": True, "bottom": 1, "text_wrap": True}),
             "date": workbook.add_format({"num_format": "yyyy-mm-dd"}),
             "money": workbook.add_format({"num_format": MONEY}),
@@ -24,6 +24,9 @@ class BillingPeriodXlsx(models.AbstractModel):
             "total": workbook.add_format({"num_format": MONEY, "bold": True, "top": 1}),
             "text": workbook.add_format(),
         }
+
+    def generate_xlsx_report(self, workbook, data, periods):
+        formats = self._prepare_formats(workbook)
         segments = self.env["billing.segment"].search(
             [("period_id", "in", periods.ids)], order="agreement_id, date_start"
         )

@@ -10,3 +10,4 @@ from . import test_segment
 from . import test_documents
 from . import test_views
 from . import test_wizards
+from . import test_what_if

@@ -11,3 +11,4 @@ from . import test_table_profile
 from . import test_trader_month
 from . import test_usage
 from . import test_wizards
+from . import test_what_if
