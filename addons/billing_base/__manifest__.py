@@ -37,6 +37,7 @@
         "views/billing_agreement_period_views.xml",
         "views/billing_agreement_term_views.xml",
         "views/billing_agreement_type_views.xml",
+        "views/billing_charge_views.xml",
         "views/billing_check_views.xml",
         "views/billing_check_result_views.xml",
         "views/billing_cycle_views.xml",

@@ -46,6 +46,7 @@ class BillingAccount(models.Model):
         "billing.agreement", "account_id", string="Agreements"
     )
     agreement_count = fields.Integer(compute="_compute_agreement_count")
+    charge_ids = fields.One2many("billing.charge", "account_id", string="Charges")
     active = fields.Boolean(default=True)
 
     _code_unique = models.Constraint(

@@ -1,6 +1,9 @@
+from datetime import date, timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Command, Domain
+from odoo.tools import SQL
 
 from ..rating import Quantity, Span, to_decimal
 
@@ -47,6 +50,7 @@ class BillingAgreement(models.Model):
     date_end = fields.Date(string="To", tracking=True)
     term_ids = fields.One2many("billing.agreement.term", "agreement_id", string="Terms")
     segment_ids = fields.One2many("billing.segment", "agreement_id", string="Segments")
+    charge_ids = fields.One2many("billing.charge", "agreement_id", string="Charges")
     figure_ids = fields.One2many(
         "billing.agreement.period", "agreement_id", string="Figures"
     )
@@ -138,6 +142,60 @@ class BillingAgreement(models.Model):
         for agreement in self:
             agreement.segment_count = counts.get(agreement, 0)
 
+    @api.constrains("type_id")
+    def _check_tariffs_allowed(self):
+        self.term_ids._check_tariff_allowed()
+
+    # === Start and end ===
+
+    def write(self, vals):
+        """Segments of days gained or lost are stale, those of a new last day final."""
+        dates = {"date_start", "date_end"} & vals.keys()
+        before = {agreement: agreement._get_dates() for agreement in self if dates}
+        result = super().write(vals)
+        changed = self.filtered(
+            lambda agreement: (
+                before.get(agreement, agreement._get_dates()) != agreement._get_dates()
+            )
+        )
+        if changed:
+            self.env["billing.segment"]._mark_spans_stale(
+                [
+                    (agreement.id, *days)
+                    for agreement in changed
+                    for days in _changed_days(before[agreement], agreement._get_dates())
+                ]
+            )
+            changed._refresh_final_segments()
+        return result
+
+    def _get_dates(self):
+        self.ensure_one()
+        return self.date_start, self.date_end or date.max
+
+    def _refresh_final_segments(self):
+        """The segment that ends with its agreement is the final one."""
+        self.flush_recordset(["date_end"])
+        Segment = self.env["billing.segment"]
+        Segment.flush_model(["agreement_id", "date_end", "is_final"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE billing_segment s
+                   SET is_final = COALESCE(s.date_end = a.date_end, FALSE)
+                  FROM billing_agreement a
+                 WHERE a.id = s.agreement_id AND s.is_exclusive AND a.id = ANY(%s)
+                   AND s.is_final IS DISTINCT FROM
+                       COALESCE(s.date_end = a.date_end, FALSE)
+             RETURNING s.id
+                """,
+                self.ids,
+            )
+        )
+        Segment.browse(row[0] for row in rows).invalidate_recordset(
+            ["is_final"], flush=False
+        )
+
     @api.constrains("contract_id", "account_id")
     def _check_contract_partner(self):
         for agreement in self:
@@ -155,15 +213,54 @@ class BillingAgreement(models.Model):
 
     @api.model
     def _get_billable_domain(self, period):
-        """Agreements of the period's cycle that are in force on one of its days."""
-        return Domain(
-            [
-                ("cycle_id", "=", period.cycle_id.id),
-                ("date_start", "<=", period.date_end),
-            ]
-        ) & (
-            Domain("date_end", "=", False) | Domain("date_end", ">=", period.date_start)
+        """Agreements of the period's cycle that are in force on one of its days.
+
+        One that ended leaves the run; it comes back for a charge that still waits.
+        """
+        in_force = Domain("date_end", "=", False) | Domain(
+            "date_end", ">=", period.date_start
         )
+        due = Domain("state", "=", "waiting") & Domain("date", "<=", period.date_end)
+        has_charge = Domain("charge_ids", "any", due) | Domain(
+            "account_id.charge_ids", "any", due & Domain("agreement_id", "=", False)
+        )
+        return (
+            Domain("cycle_id", "=", period.cycle_id.id)
+            & Domain("date_start", "<=", period.date_end)
+            & (in_force | has_charge)
+        )
+
+    def _filtered_exclusive(self):
+        """Agreements each of whose days is billed once: not those whose type only
+        gathers charges."""
+        return self.filtered(
+            lambda agreement: agreement.type_id.segment_type_id.is_exclusive
+        )
+
+    def _clip(self, span):
+        """The days of ``span`` on which the agreement is in force, or None."""
+        self.ensure_one()
+        return span.intersect(Span(self.date_start, self.date_end or date.max))
+
+    def _prepare_segment_parties(self):
+        """Who a segment of this agreement is billed to."""
+        self.ensure_one()
+        return {
+            "agreement_id": self.id,
+            "account_id": self.account_id.id,
+            "contract_id": self.contract_id.id,
+            "partner_id": self.partner_id.id,
+            "company_id": self.company_id.id,
+        }
+
+    def _prepare_snapshot_parties(self, currency):
+        """The same for a snapshot, which differs when the parties do."""
+        self.ensure_one()
+        return {
+            "account": self.account_id.id,
+            "contract": self.contract_id.id,
+            "currency": currency.name,
+        }
 
     def _get_spans_to_bill(self, period):
         """What of each agreement is to be billed in ``period``.
@@ -206,6 +303,7 @@ class BillingAgreement(models.Model):
                     span=Span(term.date_start, end),
                     value=to_decimal(value.value),
                     unit=value.uom_id.name,
+                    quality="agreed",
                     source={"term": term.id},
                 )
                 for value in term.value_ids
@@ -262,3 +360,20 @@ class BillingAgreement(models.Model):
                 ],
             }
         )
+
+
+def _changed_days(before, after):
+    """Days in force before or after a change of dates, but not both.
+
+    :param before: first and last day; ``after`` likewise
+    :return: ``[(first, last), …]``
+    """
+    (old_start, old_end), (new_start, new_end) = before, after
+    changed = []
+    if old_start != new_start:
+        last = max(old_start, new_start) - timedelta(days=1)
+        changed.append((min(old_start, new_start), last))
+    if old_end != new_end:
+        first = min(old_end, new_end) + timedelta(days=1)
+        changed.append((first, max(old_end, new_end)))
+    return changed

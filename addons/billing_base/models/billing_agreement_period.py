@@ -101,7 +101,7 @@ class BillingAgreementPeriod(models.Model):
                     SELECT s.agreement_id,
                            max(s.date_end) AS billed_to
                       FROM billing_segment s
-                     WHERE s.state = 'frozen' AND %(within)s
+                     WHERE s.state = 'frozen' AND s.is_exclusive AND %(within)s
                   GROUP BY s.agreement_id
                   ) past ON past.agreement_id = a.id
              LEFT JOIN (

@@ -4,6 +4,9 @@ from odoo.tools import format_date
 
 from ..tools import format_number
 
+SOURCES = {"agreement_id", "date_start", "date_end", "tariff_id"}
+"""Fields that segments are made from."""
+
 
 class BillingAgreementTerm(models.Model):
     """The tariff and parameters of an agreement from–to. An annex writes a new one."""
@@ -53,6 +56,34 @@ class BillingAgreementTerm(models.Model):
             term.display_name = (
                 f"{term.agreement_id.code} {format_date(self.env, term.date_start)}"
             )
+
+    # === Segments made from other terms are stale ===
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # terms that end to make room for these must have ended for the database
+        self.flush_model(["agreement_id", "date_start", "date_end"])
+        terms = super().create(vals_list)
+        terms._mark_segments_stale()
+        return terms
+
+    def write(self, vals):
+        if not SOURCES & vals.keys():
+            return super().write(vals)
+        self._mark_segments_stale()
+        result = super().write(vals)
+        self._mark_segments_stale()
+        return result
+
+    def unlink(self):
+        self._mark_segments_stale()
+        return super().unlink()
+
+    def _mark_segments_stale(self):
+        """Segments on days of these terms were made from what changes now."""
+        self.env["billing.segment"]._mark_spans_stale(
+            [(term.agreement_id.id, term.date_start, term.date_end) for term in self]
+        )
 
     @api.constrains("tariff_id", "agreement_id")
     def _check_tariff_allowed(self):

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class BillingAgreementTermValue(models.Model):
@@ -23,3 +23,19 @@ class BillingAgreementTermValue(models.Model):
     _type_unique = models.Constraint(
         "UNIQUE (term_id, quantity_type_id)", "A term names each parameter once."
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        values = super().create(vals_list)
+        values.term_id._mark_segments_stale()
+        return values
+
+    def write(self, vals):
+        self.term_id._mark_segments_stale()
+        result = super().write(vals)
+        self.term_id._mark_segments_stale()
+        return result
+
+    def unlink(self):
+        self.term_id._mark_segments_stale()
+        return super().unlink()

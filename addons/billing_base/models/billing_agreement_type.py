@@ -30,6 +30,54 @@ class BillingAgreementType(models.Model):
         check_company=True,
         help="Replaces the income account of the products.",
     )
+    deposit_account_id = fields.Many2one(
+        "account.account",
+        check_company=True,
+        help="Where security deposits are held; replaces the account of the product.",
+    )
+    advance_account_id = fields.Many2one(
+        "account.account",
+        check_company=True,
+        help="Where advance payments are held; replaces the account of the product.",
+    )
+    deposit_rule = fields.Selection(
+        [
+            ("none", "No deposit"),
+            ("fixed", "A fixed amount"),
+            ("months", "So many average bills"),
+        ],
+        default="none",
+        required=True,
+        string="Security Deposit",
+        help="What customers with such an agreement leave as a security.",
+    )
+    deposit_amount = fields.Monetary(string="Deposit")
+    deposit_bills = fields.Float(string="Average Bills", digits=(6, 2), default=2.0)
+    deposit_product_id = fields.Many2one(
+        "product.product",
+        check_company=True,
+        help="The product on the bill when a deposit is requested.",
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    estimation = fields.Selection(
+        [
+            ("allowed", "Allowed"),
+            ("never", "Not allowed: wait for the real quantity"),
+        ],
+        string="Estimated Quantities",
+        default="allowed",
+        required=True,
+    )
+    estimate_correction = fields.Selection(
+        [
+            ("rebill", "Cancel and rebill with the next run"),
+            ("list", "Only show the segment as changed"),
+        ],
+        string="When the Real Quantity Comes",
+        default="rebill",
+        required=True,
+        help="What happens to a segment that was invoiced with an estimate.",
+    )
     proration = fields.Selection(
         [
             ("actual", "Days of the period"),
@@ -44,6 +92,10 @@ class BillingAgreementType(models.Model):
 
     _code_unique = models.Constraint(
         "UNIQUE (company_id, code)", "The code of an agreement type must be unique."
+    )
+    _deposit_given = models.Constraint(
+        "CHECK (deposit_rule <> 'fixed' OR deposit_amount > 0)",
+        "Enter the amount of the deposit.",
     )
     _normal_days_positive = models.Constraint(
         "CHECK (normal_days > 0)", "Normal days must be positive."

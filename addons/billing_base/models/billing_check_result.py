@@ -1,7 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
 
 from .billing_check import LEVELS
+
+DATES = {"date_start", "date_end", "day", "last_day"}
+"""Figures of findings that are days."""
 
 
 class BillingCheckResult(models.Model):
@@ -44,10 +48,19 @@ class BillingCheckResult(models.Model):
         for result in self:
             message = result.check_id.message or ""
             try:
-                result.message = message % (result.params or {})
+                result.message = message % result._get_readable_params()
             except (KeyError, TypeError, ValueError):
                 # a message reworded by the administrator names an unknown figure
                 result.message = message
+
+    def _get_readable_params(self):
+        """The figures of the finding as the reader writes them."""
+        self.ensure_one()
+        params = dict(self.params or {})
+        for name in DATES & params.keys():
+            if params[name]:
+                params[name] = format_date(self.env, params[name])
+        return params
 
     def action_open_segment(self):
         return self._action_open(self.segment_id)

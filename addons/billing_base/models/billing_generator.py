@@ -1,14 +1,14 @@
-import hashlib
 import json
-from dataclasses import replace
-from decimal import Decimal
+from collections import defaultdict
+from datetime import timedelta
 
 from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..rating import Rater, Span, to_decimal
-from ..rating.flow import quantity_in
-from ..rating.spans import gaps
+from ..rating import Span
+from ..rating.spans import gaps, split
+from .billing_generator_rater import SegmentRater
 from .billing_segment import DEAD_STATES, OPEN_STATES
 
 
@@ -23,91 +23,153 @@ class BillingGenerator(models.AbstractModel):
         """Generate or regenerate the segments of ``agreements`` in ``period``.
 
         A segment whose inputs are the same as those it was made from is left alone,
-        so the method can be repeated. What is already frozen is never made again.
-        Checks run on what changed.
+        so the method can be repeated. What is already frozen is never made again;
+        estimates that have become quantities are cancelled and rebilled. Charges
+        that wait for the agreements, or for their accounts, come along. Checks run
+        on what changed.
 
         :return: the billing.segment that were made or made anew
         """
         period._check_open()
-        agreements = agreements.filtered(
-            lambda agreement: agreement.type_id.segment_type_id.is_exclusive
+        exclusive = agreements._filtered_exclusive()
+        spans = exclusive._get_spans_to_bill(period)
+        for agreement_id, found in exclusive._replace_estimates().items():
+            spans.setdefault(agreement_id, [])
+            spans[agreement_id] = spans[agreement_id] + found
+        segments, is_touched = self._generate_spans(exclusive, period, spans)
+        segments |= self._generate_charges(
+            self.env["billing.charge"]._get_due(agreements, period), period
         )
-        spans = agreements._get_spans_to_bill(period)
-        spans, existing, obsolete = self._match_existing(agreements, period, spans)
-        obsolete.unlink()
-        drafts = self._rate(agreements, period, spans)
-        changed = [
-            draft
-            for draft in drafts
-            if draft["key"] not in existing
-            or existing[draft["key"]].snapshot_hash != draft["vals"]["snapshot_hash"]
-        ]
-        unchanged = self.env["billing.segment"].browse(
-            existing[draft["key"]].id
-            for draft in drafts
-            if draft["key"] in existing
-            and existing[draft["key"]].snapshot_hash == draft["vals"]["snapshot_hash"]
-            and existing[draft["key"]].is_stale
-        )
-        unchanged.is_stale = False
-        segments = self._store(changed, existing)
         if segments:
             self.env["billing.check"]._run(segments)
-        if segments or obsolete or unchanged:
+        if segments or is_touched:
             self.env["billing.agreement.period"]._refresh(period, agreements)
         return segments
+
+    @api.model
+    def _generate_spans(self, agreements, period, spans, is_whole=True):
+        """Make the segments of the days asked for; what is billed is left out.
+
+        :param dict spans: ``{agreement id: [Span, …]}``
+        :param is_whole: the spans are all there is to bill in the period; what else
+            was generated in it is obsolete
+        :return: ``(billing.segment made or made anew, whether anything was touched)``
+        """
+        spans, existing, obsolete = self._match_existing(agreements, period, spans)
+        if is_whole:
+            obsolete.unlink()
+        drafts = self._rate(agreements, period, spans)
+        changed, unchanged = self._split_unchanged(drafts, existing)
+        segments = self._store(changed, existing)
+        return segments, bool(segments or obsolete or unchanged)
+
+    @api.model
+    def _generate_charges(self, charges, period):
+        """Make the segments of charges, one each; those on an invoice are left out.
+
+        :param charges: billing.charge, waiting or on a segment still open
+        :return: the billing.segment made or made anew
+        """
+        existing = {
+            ("charge", segment.charge_id.id): segment
+            for segment in charges.segment_ids
+            if segment.state in OPEN_STATES
+        }
+        on_invoice = {key for key, segment in existing.items() if segment.invoice_id}
+        drafts = [
+            charge._prepare_draft(period)
+            for charge in charges
+            if ("charge", charge.id) not in on_invoice
+        ]
+        drafts = [draft for draft in drafts if draft]
+        return self._store(self._split_unchanged(drafts, existing)[0], existing)
+
+    @api.model
+    def _split_unchanged(self, drafts, existing):
+        """Leave alone what was made from the same inputs.
+
+        :return: ``(drafts to be stored, segments that turned out not to be stale)``
+        """
+        changed, unchanged = [], self.env["billing.segment"]
+        for draft in drafts:
+            segment = existing.get(draft["key"])
+            if not segment or (
+                segment.snapshot_hash != draft["vals"]["snapshot_hash"]
+                or segment.period_id.id != draft["vals"]["period_id"]
+            ):
+                changed.append(draft)
+            elif segment.is_stale:
+                unchanged |= segment
+        unchanged.is_stale = False
+        return changed, unchanged
 
     @api.model
     def _match_existing(self, agreements, period, spans):
         """Sort what is already there.
 
+        Days are cut where a segment pending cancel begins or ends, so that each of
+        them gets a replacement of its own.
+
         :return: ``(spans, existing, obsolete)``: the spans without the days already
-            frozen, the segments to be made anew by ``(agreement id, start, end)``,
+            billed, the segments to be made anew by ``(agreement id, start, end)``,
             and those of the period that no span asks for any more
         """
         Segment = self.env["billing.segment"]
-        billed = {}
-        existing = {}
+        spans = {agreement: list(found) for agreement, found in spans.items()}
+        asked = [span for found in spans.values() for span in found]
+        first = min([period.date_start, *(span.start for span in asked)])
+        last = max([period.date_end, *(span.end for span in asked)])
+        billed, cuts = defaultdict(list), defaultdict(list)
+        candidates = {}
         for segment in Segment.search(
-            [
-                ("agreement_id", "in", agreements.ids),
-                ("is_exclusive", "=", True),
-                ("state", "not in", DEAD_STATES),
-                "|",
-                ("period_id", "=", period.id),
-                "&",
-                ("date_start", "<=", period.date_end),
-                ("date_end", ">=", period.date_start),
-            ]
+            Domain("agreement_id", "in", agreements.ids)
+            & Domain("is_exclusive", "=", True)
+            & Domain("state", "!=", "cancelled")
+            & (
+                Domain("period_id", "=", period.id)
+                | (Domain("date_start", "<=", last) & Domain("date_end", ">=", first))
+            )
         ):
             agreement = segment.agreement_id.id
             span = Span(segment.date_start, segment.date_end)
+            if segment.state in DEAD_STATES or segment.replaces_id:
+                cuts[agreement].append(span)
+            if segment.state in DEAD_STATES:
+                continue
             # what stands on an invoice, even on a draft, is changed from there only
-            if segment.state in OPEN_STATES and not segment.invoice_id:
-                existing[(agreement, span.start, span.end)] = segment
+            if segment.state not in OPEN_STATES or segment.invoice_id:
+                billed[agreement].append(span)
+            elif segment.period_id != period:
+                # generated in another period: made anew from there
+                billed[agreement].append(span)
             else:
-                billed.setdefault(agreement, []).append(span)
+                candidates[agreement, span.start, span.end] = segment
+                if segment.replaces_id:
+                    spans.setdefault(agreement, []).append(
+                        agreements.browse(agreement)._clip(span)
+                    )
         spans = {
-            agreement: [
-                rest
-                for span in agreement_spans
-                for rest in gaps(span, billed.get(agreement, ()))
-            ]
-            for agreement, agreement_spans in spans.items()
+            agreement: list(
+                dict.fromkeys(
+                    part
+                    for span in found
+                    if span
+                    for rest in gaps(span, billed[agreement])
+                    for part in split(rest, _boundaries(cuts[agreement]))
+                )
+            )
+            for agreement, found in spans.items()
         }
         wanted = {
             (agreement, span.start, span.end)
-            for agreement, agreement_spans in spans.items()
-            for span in agreement_spans
+            for agreement, found in spans.items()
+            for span in found
         }
         obsolete = Segment.union(
-            *(
-                segment
-                for key, segment in existing.items()
-                if key not in wanted and segment.period_id == period
-            )
+            *(segment for key, segment in candidates.items() if key not in wanted)
         )
-        return spans, {k: existing[k] for k in wanted & existing.keys()}, obsolete
+        existing = {key: candidates[key] for key in wanted & candidates.keys()}
+        return spans, existing, obsolete
 
     @api.model
     def _rate(self, agreements, period, spans):
@@ -118,7 +180,7 @@ class BillingGenerator(models.AbstractModel):
         quantities = agreements._get_quantities(
             {agreement: found for agreement, found in spans.items() if found}
         )
-        rater = _Rater(self.env, period)
+        rater = SegmentRater(self.env, period)
         return [
             rater.draft(agreement, span, quantities.get(agreement.id, ()))
             for agreement in agreements
@@ -132,6 +194,8 @@ class BillingGenerator(models.AbstractModel):
         :return: the billing.segment written
         """
         Segment = self.env["billing.segment"]
+        if not drafts:
+            return Segment
         old = [draft for draft in drafts if draft["key"] in existing]
         new = [draft for draft in drafts if draft["key"] not in existing]
         self._rewrite(old, existing)
@@ -177,7 +241,14 @@ class BillingGenerator(models.AbstractModel):
 
     @api.model
     def _get_replaced(self, drafts):
-        """Segments pending cancel whose days a new segment bills again."""
+        """Segments pending cancel that the new segments bill again: the same charge,
+        or some of their days.
+
+        :return: ``{key of a draft: id of the segment it replaces}``
+        """
+        replaced = {}
+        if not drafts:
+            return replaced
         pending = self.env["billing.segment"].search(
             [
                 ("state", "=", "cancelling"),
@@ -187,12 +258,20 @@ class BillingGenerator(models.AbstractModel):
                     "in",
                     [draft["vals"]["agreement_id"] for draft in drafts],
                 ),
-            ]
+            ],
+            order="date_start, id",
         )
-        return {
-            (segment.agreement_id.id, segment.date_start, segment.date_end): segment.id
-            for segment in pending
-        }
+        by_agreement = defaultdict(list)
+        for segment in pending:
+            by_agreement[segment.agreement_id.id].append(segment)
+        for draft in drafts:
+            vals = draft["vals"]
+            for segment in by_agreement[vals["agreement_id"]]:
+                if segment._is_billed_again_by(vals):
+                    replaced[draft["key"]] = segment.id
+                    by_agreement[vals["agreement_id"]].remove(segment)
+                    break
+        return replaced
 
     @api.model
     def _rewrite(self, drafts, existing):
@@ -206,10 +285,14 @@ class BillingGenerator(models.AbstractModel):
         self.env.flush_all()
         rows = [
             SQL(
-                "(%s, %s::float8, %s::numeric, %s::jsonb, %s)",
+                "(%s, %s::int, %s::int, %s::int, %s::int, %s::int, %s::date, %s::date,"
+                " %s::float8, %s::numeric, %s::boolean, %s::boolean, %s::jsonb, %s)",
                 existing[draft["key"]].id,
+                *(draft["vals"][name] or None for name in REWRITTEN),
                 draft["vals"]["quantity"],
                 draft["vals"]["amount"],
+                draft["vals"]["is_estimated"],
+                draft["vals"]["is_final"],
                 json.dumps(draft["vals"]["snapshot"]),
                 draft["vals"]["snapshot_hash"],
             )
@@ -219,11 +302,19 @@ class BillingGenerator(models.AbstractModel):
             SQL(
                 """
                 UPDATE billing_segment s
-                   SET quantity = v.quantity, amount = v.amount,
-                       snapshot = v.snapshot, snapshot_hash = v.snapshot_hash,
+                   SET account_id = v.account_id, contract_id = v.contract_id,
+                       partner_id = v.partner_id, currency_id = v.currency_id,
+                       period_id = v.period_id, date_start = v.date_start,
+                       date_end = v.date_end, quantity = v.quantity,
+                       amount = v.amount, is_estimated = v.is_estimated,
+                       is_final = v.is_final, snapshot = v.snapshot,
+                       snapshot_hash = v.snapshot_hash,
                        state = 'incomplete', is_stale = FALSE,
                        write_uid = %s, write_date = now() AT TIME ZONE 'UTC'
-                  FROM (VALUES %s) v(id, quantity, amount, snapshot, snapshot_hash)
+                  FROM (VALUES %s) v(id, account_id, contract_id, partner_id,
+                                     currency_id, period_id, date_start, date_end,
+                                     quantity, amount, is_estimated, is_final,
+                                     snapshot, snapshot_hash)
                  WHERE v.id = s.id
                 """,
                 self.env.uid,
@@ -233,180 +324,17 @@ class BillingGenerator(models.AbstractModel):
         segments.invalidate_recordset()
 
 
-class _Rater:
-    """Rates the spans of one period; keeps charges and terms between agreements."""
+REWRITTEN = (
+    "account_id",
+    "contract_id",
+    "partner_id",
+    "currency_id",
+    "period_id",
+    "date_start",
+    "date_end",
+)
 
-    def __init__(self, env, period):
-        self.env = env
-        self.period = period
-        self.period_span = Span(period.date_start, period.date_end)
-        self.charges = {}
-        self.items = {}
 
-    def draft(self, agreement, span, quantities):
-        """One span of one agreement as a segment to be stored."""
-        agreement_type = agreement.type_id
-        tariff_terms = self._terms(agreement, span)
-        currency = (
-            tariff_terms[0][1].tariff_id.currency_id
-            if tariff_terms
-            else agreement.company_id.currency_id
-        )
-        lines, problems = [], self._uncovered(span, tariff_terms)
-        for part, term in tariff_terms:
-            rater = self._rater(term.tariff_id, part, agreement_type)
-            result = rater.rate(quantities)
-            lines += result.lines
-            problems += [
-                (problem.code, self._problem_params(problem))
-                for problem in result.problems
-            ]
-        if problems:
-            # an amount that may be wrong is never shown as one
-            lines = []
-        snapshot = self._snapshot(span, tariff_terms, quantities)
-        return {
-            "key": (agreement.id, span.start, span.end),
-            "vals": {
-                "agreement_id": agreement.id,
-                "account_id": agreement.account_id.id,
-                "contract_id": agreement.contract_id.id,
-                "partner_id": agreement.partner_id.id,
-                "company_id": agreement.company_id.id,
-                "currency_id": currency.id,
-                "period_id": self.period.id,
-                "type_id": agreement_type.segment_type_id.id,
-                "is_exclusive": agreement_type.segment_type_id.is_exclusive,
-                "date_start": span.start,
-                "date_end": span.end,
-                "quantity": self._main_quantity(agreement_type, span, quantities),
-                "amount": float(sum((line.amount for line in lines), Decimal())),
-                "snapshot": snapshot,
-                "snapshot_hash": hashlib.sha256(
-                    json.dumps(snapshot, sort_keys=True).encode()
-                ).hexdigest(),
-            },
-            "lines": [self._line_vals(line) for line in lines],
-            "problems": problems,
-        }
-
-    def _terms(self, agreement, span):
-        terms = []
-        for term in agreement.term_ids:
-            start = max(term.date_start, span.start)
-            end = min(term.date_end or span.end, span.end)
-            if start <= end:
-                terms.append((Span(start, end), term))
-        return sorted(terms, key=lambda pair: pair[0].start)
-
-    def _uncovered(self, span, tariff_terms):
-        return [
-            ("missing_term", {"date_start": str(gap.start), "date_end": str(gap.end)})
-            for gap in gaps(span, [part for part, _term in tariff_terms])
-        ]
-
-    def _charges(self, tariff):
-        if tariff.id not in self.charges:
-            self.charges[tariff.id] = tariff._get_charges()
-            self.items.update({item.id: item for item in tariff.item_ids})
-        return self.charges[tariff.id]
-
-    def _rater(self, tariff, part, agreement_type):
-        """Charges prepared for these days; most agreements share a few of them."""
-        key = ("rater", tariff.id, part, agreement_type.id)
-        if key not in self.charges:
-            self.charges[key] = Rater(
-                self._charges(tariff),
-                part,
-                period=self.period_span,
-                rounding=to_decimal(tariff.currency_id.rounding),
-                proration=agreement_type.proration,
-                normal_days=agreement_type.normal_days,
-            )
-        return self.charges[key]
-
-    def _problem_params(self, problem):
-        params = {key: str(value) for key, value in problem.params.items()}
-        params["problem"] = problem.code.replace("_", " ")
-        item = self.items.get(problem.charge_key)
-        params["charge"] = item.display_name if item else str(problem.charge_key)
-        params["item_id"] = item.id if item else False
-        when = problem.span
-        params["date_start"] = str(when.start) if when else ""
-        params["date_end"] = str(when.end) if when else ""
-        return params
-
-    def _main_quantity(self, agreement_type, span, quantities):
-        code = agreement_type.quantity_type_id.code
-        return float(
-            quantity_in((found for found in quantities if found.code == code), span)
-        )
-
-    def _line_vals(self, line):
-        item = self.items[line.charge_key]
-        return {
-            "sequence": item.sequence,
-            "item_id": item.id,
-            "price_id": line.price_key,
-            "product_id": item.product_id.id,
-            "name": item.name,
-            "date_start": line.span.start,
-            "date_end": line.span.end,
-            "quantity": float(line.quantity),
-            "uom_id": (item.quantity_type_id.uom_id or item.product_id.uom_id).id,
-            "unit_price": float(line.unit_price),
-            "factor": float(line.factor) if line.factor is not None else 1.0,
-            "amount": float(line.amount),
-            "explanation": line.explanation,
-        }
-
-    def _snapshot(self, span, tariff_terms, quantities):
-        """Everything the amounts were made from, comparable by its hash."""
-        return {
-            "span": [str(span.start), str(span.end)],
-            "period": [str(self.period_span.start), str(self.period_span.end)],
-            "terms": [
-                {
-                    "id": term.id,
-                    "tariff": term.tariff_id.code,
-                    "from": str(part.start),
-                    "to": str(part.end),
-                    "prices": self._price_fingerprint(term.tariff_id, part),
-                }
-                for part, term in tariff_terms
-            ],
-            "quantities": [
-                {
-                    "code": quantity.code,
-                    "from": str(quantity.span.start),
-                    "to": str(quantity.span.end),
-                    "value": str(quantity.value),
-                    "unit": quantity.unit,
-                    "quality": quantity.quality,
-                    "source": quantity.source,
-                }
-                for quantity in quantities
-                if quantity.span.overlaps(span)
-            ],
-        }
-
-    def _price_fingerprint(self, tariff, part):
-        """Hash of the charges of a tariff: a changed price changes the snapshot."""
-        key = ("fingerprint", tariff.id, part.start, part.end)
-        if key not in self.charges:
-            text = repr(
-                [
-                    replace(
-                        charge,
-                        prices=tuple(
-                            price
-                            for price in charge.prices
-                            if price.start <= part.end
-                            and (price.end is None or price.end >= part.start)
-                        ),
-                    )
-                    for charge in self._charges(tariff)
-                ]
-            )
-            self.charges[key] = hashlib.sha256(text.encode()).hexdigest()
-        return self.charges[key]
+def _boundaries(spans):
+    """First days of ``spans`` and the days after them, as ``split`` cuts."""
+    return [day for span in spans for day in (span.start, span.end + timedelta(days=1))]

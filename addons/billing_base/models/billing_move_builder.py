@@ -235,7 +235,7 @@ class MoveBuilder:
         return self.taxes[key]
 
     def _account(self, product, segment, position):
-        own = segment.agreement_id.type_id.income_account_id
+        own = segment._get_own_account()
         key = (product.id, position.id, own.id)
         if key not in self.accounts:
             account = (

@@ -1,13 +1,10 @@
-from decimal import Decimal
-from functools import partial
-
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
-from ..rating import to_decimal
-from ..tools import format_number
+from ..rating import Span
+from ..rating.spans import gaps
 from .billing_agreement_period import WORST
 
 TRANSITIONS = {
@@ -86,6 +83,25 @@ class BillingSegment(models.Model):
         readonly=True,
         copy=False,
     )
+    charge_id = fields.Many2one(
+        "billing.charge",
+        string="Billable Charge",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+    )
+    is_estimated = fields.Boolean(
+        string="Estimated",
+        readonly=True,
+        copy=False,
+        help="Made from a quantity that was estimated.",
+    )
+    is_final = fields.Boolean(
+        string="Final Bill",
+        readonly=True,
+        copy=False,
+        help="Ends on the last day of the agreement.",
+    )
     quantity = fields.Float(
         digits="Product Unit",
         min_display_digits=2,
@@ -119,12 +135,6 @@ class BillingSegment(models.Model):
         compute="_compute_is_held",
         help="Ready, but another segment of the same bill has an error and the "
         "customer's profile holds the whole bill.",
-    )
-    source_html = fields.Html(
-        string="Made From", compute="_compute_source_html", sanitize=False
-    )
-    comparison_html = fields.Html(
-        string="Difference", compute="_compute_comparison_html", sanitize=False
     )
     is_stale = fields.Boolean(
         string="Source Changed",
@@ -178,6 +188,13 @@ class BillingSegment(models.Model):
         " AND state NOT IN ('cancelling', 'cancelled')",
         "This source is already billed by another segment.",
     )
+    # also serves "the segments of this charge"
+    _charge_once = models.UniqueIndex(
+        "(charge_id) WHERE charge_id IS NOT NULL"
+        " AND state NOT IN ('cancelling', 'cancelled')",
+        "This charge is already billed by another segment.",
+    )
+    _charge_idx = models.Index("(charge_id) WHERE charge_id IS NOT NULL")
     _replaced_once = models.UniqueIndex(
         "(replaces_id) WHERE replaces_id IS NOT NULL",
         "A segment is replaced by one other segment only.",
@@ -185,11 +202,18 @@ class BillingSegment(models.Model):
     # the figures of an agreement look its segments up
     _agreement_idx = models.Index("(agreement_id, date_end)")
 
-    @api.depends("agreement_id", "date_start", "date_end")
+    @api.depends("agreement_id", "charge_id", "date_start", "date_end")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for segment in self:
-            segment.display_name = (
-                f"{segment.agreement_id.code} {segment.date_start} – {segment.date_end}"
+            parts = [segment.agreement_id.code, segment.charge_id.name]
+            days = [
+                format_date(self.env, day)
+                for day in dict.fromkeys((segment.date_start, segment.date_end))
+                if day
+            ]
+            segment.display_name = " ".join(
+                part for part in (*parts, " – ".join(days)) if part
             )
 
     @api.depends("result_ids.message", "result_ids.waived_by_id", "is_held")
@@ -213,120 +237,20 @@ class BillingSegment(models.Model):
         for segment in ready:
             segment.is_held = invoicer._group_key(segment) in held
 
-    # === What it was made from ===
+    def _get_own_account(self):
+        """The ledger account that replaces that of the products, by kind of segment.
 
-    @api.depends("snapshot")
-    @api.depends_context("lang")
-    def _compute_source_html(self):
-        for segment in self:
-            segment.source_html = segment.snapshot and self.env["ir.qweb"]._render(
-                "billing_base.segment_source", segment._prepare_source_values()
-            )
-
-    def _prepare_source_values(self):
-        """The snapshot for reading: names in place of codes and ids."""
-        self.ensure_one()
-        snapshot = self.snapshot
-        types = {
-            quantity_type.code: quantity_type.name
-            for quantity_type in self.env["billing.quantity.type"].search([])
-        }
-        terms = (
-            self.env["billing.agreement.term"]
-            .browse(term["id"] for term in snapshot["terms"])
-            .exists()
-        )
-        tariffs = {term.id: term.tariff_id.name for term in terms}
-        return {
-            "segment": self,
-            "terms": [
-                {
-                    "from": fields.Date.to_date(term["from"]),
-                    "to": fields.Date.to_date(term["to"]),
-                    "tariff": tariffs.get(term["id"], term["tariff"]),
-                }
-                for term in snapshot["terms"]
-            ],
-            "quantities": [
-                {
-                    "name": types.get(quantity["code"], quantity["code"]),
-                    "from": fields.Date.to_date(quantity["from"]),
-                    "to": fields.Date.to_date(quantity["to"]),
-                    "value": format_number(self.env, quantity["value"]),
-                    "unit": quantity["unit"],
-                    "source": self._describe_source(quantity),
-                }
-                for quantity in snapshot["quantities"]
-            ],
-        }
-
-    def _describe_source(self, quantity):
-        """Where a quantity of the snapshot came from, in the user's words.
-
-        :param dict quantity: as ``_snapshot`` of the generator writes it; add-ons
-            whose quantities come from readings or messages say so here
-        """
-        if "term" in (quantity["source"] or {}):
-            return self.env._("Terms of the agreement")
-        return ""
-
-    @api.depends("replaces_id", "line_ids.amount")
-    @api.depends_context("lang")
-    def _compute_comparison_html(self):
-        for segment in self:
-            segment.comparison_html = (
-                segment._render_comparison() if segment.replaces_id else False
-            )
-
-    def _render_comparison(self):
-        self.ensure_one()
-        difference = to_decimal(self.amount) - to_decimal(self.replaces_id.amount)
-        return self.env["ir.qweb"]._render(
-            "billing_base.segment_comparison",
-            {
-                "segment": self,
-                "rows": self._prepare_comparison_rows(),
-                "number": partial(format_number, self.env),
-                "difference": float(difference),
-            },
-        )
-
-    def _prepare_comparison_rows(self):
-        """Lines of the replaced segment beside those of this one.
-
-        :return: ``[{"name", "from", "to", "old", "new", "difference"}, …]``; old or
-            new is an empty billing.segment.line where the charge or span is missing
+        :return: account.account, empty where the product's own counts
         """
         self.ensure_one()
-
-        def by_charge(lines):
-            return lines.grouped(
-                lambda line: (
-                    line.item_id.id,
-                    line.date_start,
-                    line.date_end,
-                    line.name,
-                )
-            )
-
-        none = self.env["billing.segment.line"]
-        old, new = by_charge(self.replaces_id.line_ids), by_charge(self.line_ids)
-        rows = []
-        for key in dict.fromkeys([*old, *new]):
-            before, after = old.get(key, none), new.get(key, none)
-            total = sum((to_decimal(line.amount) for line in after), Decimal())
-            total -= sum((to_decimal(line.amount) for line in before), Decimal())
-            rows.append(
-                {
-                    "name": key[3],
-                    "from": key[1],
-                    "to": key[2],
-                    "old": before,
-                    "new": after,
-                    "difference": float(total),
-                }
-            )
-        return rows
+        agreement_type = self.agreement_id.type_id
+        if self.is_exclusive:
+            return agreement_type.income_account_id
+        if self.type_id.algorithm == "deposit":
+            return agreement_type.deposit_account_id
+        if self.type_id.algorithm == "advance":
+            return agreement_type.advance_account_id
+        return self.env["account.account"]
 
     # === States ===
 
@@ -407,25 +331,58 @@ class BillingSegment(models.Model):
     @api.model
     def _mark_stale(self, agreements, date_start, date_end):
         """A source of these agreements changed between the two days."""
-        self.env.flush_all()
-        self.env.cr.execute(
+        return self._mark_spans_stale(
+            [(agreement_id, date_start, date_end) for agreement_id in agreements.ids]
+        )
+
+    @api.model
+    def _mark_spans_stale(self, spans):
+        """Sources of agreements changed, each on days of its own.
+
+        :param spans: ``[(agreement id, first day, last day or False), …]``
+        :return: the billing.segment that were not stale before
+        """
+        if not spans:
+            return self.browse()
+        self.env["billing.segment"].flush_model(
+            ["agreement_id", "date_start", "date_end", "state", "is_stale"]
+        )
+        agreement_ids, starts, ends = zip(*spans, strict=True)
+        rows = self.env.execute_query(
             SQL(
                 """
-                UPDATE billing_segment SET is_stale = TRUE
-                 WHERE agreement_id = ANY(%s) AND state <> 'cancelled'
-                   AND is_stale IS NOT TRUE
-                   AND daterange(date_start, date_end, '[]')
-                       && daterange(%s, %s, '[]')
-             RETURNING id
+                UPDATE billing_segment s SET is_stale = TRUE
+                  FROM unnest(%s::int[], %s::date[], %s::date[])
+                       v(agreement_id, first, last)
+                 WHERE s.agreement_id = v.agreement_id AND s.is_exclusive
+                   AND s.state <> 'cancelled' AND s.is_stale IS NOT TRUE
+                   AND daterange(s.date_start, s.date_end, '[]')
+                       && daterange(v.first, v.last, '[]')
+             RETURNING s.id
                 """,
-                agreements.ids,
-                date_start,
-                date_end,
+                list(agreement_ids),
+                list(starts),
+                [end or None for end in ends],
             )
         )
-        segments = self.browse([row[0] for row in self.env.cr.fetchall()])
-        segments.invalidate_recordset(["is_stale"])
+        segments = self.browse(dict.fromkeys(row[0] for row in rows))
+        segments.invalidate_recordset(["is_stale"], flush=False)
         return segments
+
+    def _is_covered_by_real(self, quantities):
+        """Whether what was estimated is known by now, by ``quantities`` of rating."""
+        self.ensure_one()
+        span = Span(self.date_start, self.date_end)
+        own = [quantity for quantity in quantities if quantity.span.overlaps(span)]
+        codes = {
+            quantity["code"]
+            for quantity in (self.snapshot or {}).get("quantities", ())
+            if quantity["quality"] == "estimated"
+        }
+        return not any(quantity.quality == "estimated" for quantity in own) and all(
+            not gaps(span, [found.span for found in own if found.code == code])
+            for code in codes
+        )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_billed(self):
@@ -447,141 +404,6 @@ class BillingSegment(models.Model):
                         invoice=segment.invoice_id.display_name,
                     )
                 )
-
-    # === Cancellation ===
-
-    def _cancel(self, reason, note=""):
-        """Frozen segments become pending cancel; nothing is reversed yet.
-
-        :param reason: billing.reason of the kind "cancel"
-        """
-        if not self.env.user.has_group("billing_base.group_billing_cancel"):
-            raise AccessError(
-                self.env._("Cancelling a segment needs the permission to cancel.")
-            )
-        if not reason or reason.kind != "cancel":
-            raise UserError(self.env._("Say why the segments are cancelled."))
-        self._set_state("cancelling", cancel_reason_id=reason.id)
-        self._message_log_batch(
-            bodies={
-                segment.id: self.env._(
-                    "Cancelled: %(reason)s %(note)s", reason=reason.name, note=note
-                )
-                for segment in self
-            }
-        )
-        self._refresh_figures()
-
-    def _undo_cancel(self):
-        """Back to frozen, as long as nothing replaced it; drops the replacement."""
-        self._check_transition("frozen")
-        self.replaced_by_ids.unlink()
-        self._set_state("frozen", cancel_reason_id=False)
-        self._refresh_figures()
-
-    def _rebill(self):
-        """Make the replacement of segments that are pending cancel.
-
-        :return: the new billing.segment, linked by ``replaces_id``
-        """
-        self._check_transition("cancelled")
-        for period, agreements in self._read_group(
-            [("id", "in", self.ids)], ["period_id"], ["agreement_id:recordset"]
-        ):
-            self.env["billing.generator"]._generate(agreements, period)
-        return self.replaced_by_ids
-
-    def _complete_cancellation(self):
-        """Post the credit notes and make the segments cancelled, in one go."""
-        pending = self.filtered(lambda segment: segment.state == "cancelling")
-        if not pending:
-            return self.env["account.move"]
-        credit_notes = self.env["billing.invoicer"]._create_credit_notes(pending)
-        credit_notes._post(soft=False)
-        pending._set_state("cancelled")
-        pending._refresh_figures()
-        return credit_notes
-
-    def action_undo_cancel(self):
-        self._undo_cancel()
-
-    def action_rebill(self):
-        replacements = self._rebill()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "billing_base.billing_segment_action"
-        )
-        action["domain"] = [("id", "in", (self | replacements).ids)]
-        action["context"] = {}
-        return action
-
-    def action_complete_cancellation(self):
-        return self._action_open_moves(self._complete_cancellation())
-
-    # === Buttons ===
-
-    def action_regenerate(self):
-        """Rate the selected segments again from their corrected sources."""
-        changed = self.browse()
-        for period, agreements in self._read_group(
-            [("id", "in", self.ids)], ["period_id"], ["agreement_id:recordset"]
-        ):
-            changed |= self.env["billing.generator"]._generate(agreements, period)
-        return self._notify(
-            self.env._(
-                "%(changed)s of %(all)s segments changed.",
-                changed=len(changed),
-                all=len(self),
-            )
-        )
-
-    def action_check(self):
-        self.env["billing.check"]._run(self.filtered(lambda s: s.state in OPEN_STATES))
-        self._refresh_figures()
-
-    def action_invoice(self):
-        """Make and post the invoices of the selected ready segments."""
-        invoicer = self.env["billing.invoicer"]
-        ready = self.filtered(lambda s: s.state == "ready")
-        moves = invoicer._create_invoices(ready.filtered(lambda s: not s.invoice_id))
-        moves |= ready.invoice_id.filtered(lambda move: move.state == "draft")
-        invoicer._post(moves)
-        if not moves:
-            return self._notify(
-                self.env._(
-                    "No invoice was made: none of these segments is ready, or their "
-                    "bills are held back because one of their segments has an error."
-                ),
-                "warning",
-            )
-        return self._action_open_moves(moves)
-
-    def action_open_invoice(self):
-        return self._action_open_moves(self.invoice_id)
-
-    def action_open_credit_note(self):
-        return self._action_open_moves(self.reversal_id)
-
-    def _action_open_moves(self, moves):
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "account.action_move_out_invoice_type"
-        )
-        action["context"] = {"default_move_type": "out_invoice"}
-        if len(moves) == 1:
-            action.update(res_id=moves.id, view_mode="form", views=[(False, "form")])
-        else:
-            action["domain"] = [("id", "in", moves.ids)]
-        return action
-
-    def _notify(self, message, kind="success"):
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "message": message,
-                "type": kind,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
 
     @api.model
     def _get_open_domain(self, period):
@@ -610,14 +432,16 @@ BEGIN
     END IF;
     IF ROW(OLD.agreement_id, OLD.account_id, OLD.contract_id, OLD.partner_id,
            OLD.company_id, OLD.currency_id, OLD.period_id, OLD.type_id,
-           OLD.is_exclusive, OLD.source_key, OLD.date_start, OLD.date_end,
-           OLD.quantity, OLD.amount, OLD.snapshot, OLD.snapshot_hash,
+           OLD.is_exclusive, OLD.source_key, OLD.charge_id, OLD.date_start,
+           OLD.date_end, OLD.is_estimated, OLD.quantity, OLD.amount,
+           OLD.snapshot, OLD.snapshot_hash,
            OLD.invoice_id, OLD.replaces_id)
        IS DISTINCT FROM
        ROW(NEW.agreement_id, NEW.account_id, NEW.contract_id, NEW.partner_id,
            NEW.company_id, NEW.currency_id, NEW.period_id, NEW.type_id,
-           NEW.is_exclusive, NEW.source_key, NEW.date_start, NEW.date_end,
-           NEW.quantity, NEW.amount, NEW.snapshot, NEW.snapshot_hash,
+           NEW.is_exclusive, NEW.source_key, NEW.charge_id, NEW.date_start,
+           NEW.date_end, NEW.is_estimated, NEW.quantity, NEW.amount,
+           NEW.snapshot, NEW.snapshot_hash,
            NEW.invoice_id, NEW.replaces_id) THEN
         RAISE EXCEPTION 'billing.segment: segment % is frozen', OLD.id
             USING ERRCODE = 'restrict_violation';

@@ -13,7 +13,9 @@ class BillingSegmentType(models.Model):
     algorithm = fields.Selection(
         [
             ("metered", "Metered: quantities rated by a tariff"),
-            ("recurring", "Recurring: levels and flat charges by a tariff"),
+            ("recurring", "Flat: levels and flat charges by a tariff"),
+            ("deposit", "Security deposit: no quantity, no tariff"),
+            ("advance", "Advance payment: settled with later bills"),
             ("charge", "Billable charge: an amount from its source"),
         ],
         required=True,

@@ -7,6 +7,7 @@ from . import test_period_xlsx
 from . import test_run
 from . import test_same_as_odoo
 from . import test_segment
+from . import test_charge
 from . import test_documents
 from . import test_views
 from . import test_wizards

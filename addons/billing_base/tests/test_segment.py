@@ -41,7 +41,7 @@ class TestSegment(BillingCase):
         self.assertEqual(segment.state, "error")
         self.assertFalse(segment.line_ids)
         self.assertIn("FEE", segment.finding)
-        self.assertIn("2026-01-01", segment.finding)
+        self.assertIn("01/01/2026", segment.finding)
 
     def test_explicit_zero_is_a_price(self):
         self.fee_item.price_ids.price = 0.0
@@ -53,7 +53,7 @@ class TestSegment(BillingCase):
         self.agreement.term_ids.date_start = "2026-01-10"
         segment = self._generate()
         self.assertEqual(segment.state, "error")
-        self.assertIn("2026-01-09", segment.finding)
+        self.assertIn("01/09/2026", segment.finding)
 
     def test_corrected_source_regenerates_only_what_it_touches(self):
         other = self._create_agreement("A-2", 10)
