@@ -144,9 +144,8 @@ def bill_month(env, period):
     step("Billing January 2026")
     run = env["billing.run"].create({"period_id": period.id, "last_step": "documents"})
     run.action_start()
-    failed = run.piece_ids.filtered("error")
-    if failed:
-        raise SystemExit(f"the run failed: {failed[0].error}")
+    if run.error_ids:
+        raise SystemExit(f"the run failed: {run.error_ids[0].message}")
     env.cr.commit()
     step("Ledger export")
     batch = env["billing.ledger.export"].create({"date_end": period.date_end})

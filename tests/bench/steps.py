@@ -24,7 +24,7 @@ def run_steps(bench, billing_run):
             commit()
     if billing_run.state != "done":
         raise AssertionError(
-            f"run {billing_run.state}: {billing_run.piece_ids.mapped('error')}"
+            f"run {billing_run.state}: {billing_run.error_ids.mapped('message')}"
         )
     return measures
 

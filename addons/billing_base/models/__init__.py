@@ -35,7 +35,10 @@ from . import account_move_charge
 from . import account_move_line
 from . import account_edi_xml_ubl_21
 from . import billing_run
+from . import billing_run_plan
+from . import billing_run_progress
 from . import billing_run_piece
+from . import billing_run_error
 from . import billing_ledger_export
 from . import account_move_send
 from . import billing_segment_statement

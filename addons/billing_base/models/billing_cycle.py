@@ -1,6 +1,6 @@
 from dateutil.relativedelta import relativedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -18,12 +18,23 @@ class BillingCycle(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company
     )
-    months = fields.Integer(
-        string="Length in Months",
+    length = fields.Integer(
         default=1,
         required=True,
         help="Length of the periods generated ahead. Periods of any other length can "
         "be entered by hand.",
+    )
+    unit = fields.Selection(
+        [("days", "Days"), ("weeks", "Weeks"), ("months", "Months")],
+        string="Unit of Length",
+        default="months",
+        required=True,
+    )
+    months_ahead = fields.Integer(
+        default=3,
+        required=True,
+        help="So many months ahead of today the periods are always there: they are "
+        "added every night behind the last one. 0: they are added by hand.",
     )
     period_ids = fields.One2many("billing.period", "cycle_id", string="Periods")
     active_period_id = fields.Many2one(
@@ -34,8 +45,12 @@ class BillingCycle(models.Model):
     _code_unique = models.Constraint(
         "UNIQUE (company_id, code)", "The code of a cycle must be unique."
     )
-    _months_positive = models.Constraint(
-        "CHECK (months > 0)", "A billing cycle is at least one month long."
+    _length_positive = models.Constraint(
+        "CHECK (length > 0)", "A period of a billing cycle is at least one day long."
+    )
+    _months_ahead_not_negative = models.Constraint(
+        "CHECK (months_ahead BETWEEN 0 AND 120)",
+        "Periods are generated at most ten years ahead.",
     )
 
     def _compute_active_period_id(self):
@@ -52,7 +67,7 @@ class BillingCycle(models.Model):
     def action_generate_periods(self):
         """Add a year of periods behind the last one."""
         for cycle in self:
-            last = cycle.period_ids[-1:]
+            last = cycle._get_last_period()
             if not last:
                 raise UserError(
                     self.env._(
@@ -66,32 +81,50 @@ class BillingCycle(models.Model):
                 last.date_end + relativedelta(years=1),
             )
 
+    @api.model
+    def _cron_generate_periods(self):
+        """Keep every cycle its months ahead; a cycle without a first period waits."""
+        today = fields.Date.context_today(self)
+        for cycle in self.search([("months_ahead", ">", 0)]):
+            last = cycle._get_last_period()
+            if last:
+                cycle._generate_periods(
+                    last.date_end + relativedelta(days=1),
+                    today + relativedelta(months=cycle.months_ahead),
+                )
+
+    def _get_last_period(self):
+        self.ensure_one()
+        return self.env["billing.period"].search(
+            [("cycle_id", "=", self.id)], order="date_start desc", limit=1
+        )
+
     def _generate_periods(self, date_start, date_end):
         """Create the periods of the cycle from ``date_start`` to ``date_end``.
 
-        Both days are inclusive. A period that would overlap an existing one is left
-        out, so the method can be repeated. Returns the new periods.
+        Both days are inclusive; the last period may end after ``date_end``. A period
+        that would overlap an existing one is left out, so the method can be repeated.
+        Returns the new periods.
         """
         self.ensure_one()
-        existing = {(p.date_start, p.date_end) for p in self.period_ids}
-        vals_list = []
-        start = date_start
-        while start <= date_end:
-            # counted from the first day, so that months of 31 days don't drift
-            count = len(vals_list) + 1
-            following = date_start + relativedelta(months=self.months * count)
-            end = following - relativedelta(days=1)
-            vals_list.append(
-                {"cycle_id": self.id, "date_start": start, "date_end": end}
-            )
-            start = following
+        existing = [(p.date_start, p.date_end) for p in self.period_ids]
         return self.env["billing.period"].create(
             [
-                vals
-                for vals in vals_list
+                {"cycle_id": self.id, "date_start": start, "date_end": end}
+                for start, end in self._split(date_start, date_end)
                 if not any(
-                    vals["date_start"] <= other_end and other_start <= vals["date_end"]
+                    start <= other_end and other_start <= end
                     for other_start, other_end in existing
                 )
             ]
         )
+
+    def _split(self, date_start, date_end):
+        """First and last days of the periods that begin between the two days."""
+        start, count = date_start, 0
+        while start <= date_end:
+            # counted from the first day, so that months of 31 days don't drift
+            count += 1
+            following = date_start + relativedelta(**{self.unit: self.length * count})
+            yield start, following - relativedelta(days=1)
+            start = following

@@ -1,4 +1,5 @@
 from collections import defaultdict
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -66,6 +67,8 @@ class BillingPeriod(models.Model):
             start, end = period.date_start, period.date_end
             if not start or not end:
                 period.name = period.name or False
+            elif start.day > 1 or (end + timedelta(days=1)).day > 1:
+                period.name = f"{start} – {end}"
             elif (start.year, start.month) == (end.year, end.month):
                 period.name = f"{start:%Y-%m}"
             else:
@@ -100,6 +103,7 @@ class BillingPeriod(models.Model):
     def action_activate(self):
         """Make this the active period of its cycle and fill every figure of it."""
         self.ensure_one()
+        self._check_open()
         siblings = self.cycle_id.period_ids.filtered("is_active") - self
         siblings.is_active = False
         siblings.flush_recordset(["is_active"])
@@ -112,14 +116,56 @@ class BillingPeriod(models.Model):
         self.env["billing.agreement.period"]._refresh(self)
 
     def action_close(self):
+        """Nothing more is generated or invoiced in the period.
+
+        :raises UserError: while a run is at it
+        """
+        running = self.run_ids.filtered(lambda run: run.state == "running")
+        if running:
+            raise UserError(
+                self.env._(
+                    "Run %(run)s is still at work in this period. Stop it or wait for "
+                    "its end, then close the period.",
+                    run=running[0].display_name,
+                )
+            )
         self.state = "closed"
 
     def action_reopen(self):
-        if not self.env.user.has_group("billing_base.group_billing_manager"):
-            raise AccessError(
-                self.env._("Only a billing manager may reopen a closed period.")
-            )
         self.state = "open"
+
+    def write(self, vals):
+        # whichever way it is asked for
+        if vals.get("state") == "open" and "closed" in self.mapped("state"):
+            if not self.env.user.has_group("billing_base.group_billing_manager"):
+                raise AccessError(
+                    self.env._("Only a billing manager may reopen a closed period.")
+                )
+        if vals.keys() & {"date_start", "date_end", "cycle_id"}:
+            self._check_days_free(vals)
+        return super().write(vals)
+
+    def _check_days_free(self, vals):
+        """Days of a period that holds segments stay as they are billed.
+
+        :raises UserError: when ``vals`` change them
+        """
+        for period in self:
+            same = (
+                fields.Date.to_date(vals.get("date_start", period.date_start))
+                == period.date_start
+                and fields.Date.to_date(vals.get("date_end", period.date_end))
+                == period.date_end
+                and vals.get("cycle_id", period.cycle_id.id) == period.cycle_id.id
+            )
+            if not same and period.segment_count:
+                raise UserError(
+                    self.env._(
+                        "Period %(period)s has segments already: its days and its "
+                        "cycle stay. Delete the segments first.",
+                        period=period.display_name,
+                    )
+                )
 
     def _check_open(self):
         closed = self.filtered(lambda period: period.state == "closed")

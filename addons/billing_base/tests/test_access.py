@@ -34,7 +34,7 @@ class TestAccess(BillingCase):
             .create({"period_id": self.january.id, "last_step": "post"})
         )
         run.action_start()
-        self.assertEqual(run.state, "done", run.piece_ids.mapped("error"))
+        self.assertEqual(run.state, "done", run.error_ids.mapped("message"))
         self.assertEqual(self.agreement.segment_ids.state, "frozen")
         self.january.with_user(clerk).action_activate()
 

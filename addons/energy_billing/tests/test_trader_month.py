@@ -45,7 +45,7 @@ class TestTraderMonth(AccountTestInvoicingCommon):
             {"period_id": self.trader.period.id, "last_step": last_step}
         )
         run.action_start()
-        self.assertEqual(run.state, "done", run.piece_ids.mapped("error"))
+        self.assertEqual(run.state, "done", run.error_ids.mapped("message"))
         return run
 
     def _segment(self, number):
