@@ -1,6 +1,7 @@
 from . import decimal_precision
 from . import billing_reason
 from . import billing_quantity_type
+from . import billing_customer_category
 from . import billing_cycle
 from . import billing_period
 from . import billing_tariff
@@ -26,6 +27,7 @@ from . import billing_segment_cancel
 from . import billing_segment_action
 from . import billing_segment_line
 from . import billing_charge
+from . import billing_discount
 from . import billing_generator
 from . import billing_invoicer
 from . import account_fiscal_position

@@ -180,7 +180,7 @@ class BillingGenerator(models.AbstractModel):
         quantities = agreements._get_quantities(
             {agreement: found for agreement, found in spans.items() if found}
         )
-        rater = SegmentRater(self.env, period)
+        rater = SegmentRater(self.env, period, agreements, spans)
         return [
             rater.draft(agreement, span, quantities.get(agreement.id, ()))
             for agreement in agreements

@@ -16,13 +16,14 @@ NEARLY = 3
 class SegmentRater:
     """Rates the spans of one period; keeps charges and terms between agreements."""
 
-    def __init__(self, env, period):
+    def __init__(self, env, period, agreements, spans):
         self.env = env
         self.period = period
         self.period_span = Span(period.date_start, period.date_end)
         self.cycle_spans = None
         self.charges = {}
         self.items = {}
+        self.discounts = env["billing.discount"]._load(agreements, spans)
 
     def basis(self, span):
         """The days that flat charges "per billing period" of ``span`` are a part of.
@@ -62,7 +63,7 @@ class SegmentRater:
         basis = self.basis(span)
         lines, problems = [], self._uncovered(span, tariff_terms)
         for part, term in tariff_terms:
-            rater = self._rater(term.tariff_id, part, basis, agreement_type)
+            rater = self._rater(term, part, basis, agreement)
             result = rater.rate(quantities)
             lines += result.lines
             problems += [
@@ -74,7 +75,7 @@ class SegmentRater:
             lines = []
         snapshot = {
             **agreement._prepare_snapshot_parties(currency),
-            **self._snapshot(span, basis, tariff_terms, quantities),
+            **self._snapshot(agreement, span, basis, tariff_terms, quantities),
         }
         return {
             "key": (agreement.id, span.start, span.end),
@@ -120,12 +121,15 @@ class SegmentRater:
             self.items.update({item.id: item for item in tariff.item_ids})
         return self.charges[tariff.id]
 
-    def _rater(self, tariff, part, basis, agreement_type):
+    def _rater(self, term, part, basis, agreement):
         """Charges prepared for these days; most agreements share a few of them."""
-        key = ("rater", tariff.id, part, basis, agreement_type.id)
+        tariff, agreement_type = term.tariff_id, agreement.type_id
+        discounts = self.discounts.reaching(agreement, tariff, part)
+        key = ("rater", tariff.id, part, basis, agreement_type.id, discounts)
         if key not in self.charges:
+            charges = self._charges(tariff)
             self.charges[key] = Rater(
-                self._charges(tariff),
+                self.discounts.apply(charges, self.items, discounts),
                 part,
                 period=basis,
                 rounding=to_decimal(tariff.currency_id.rounding),
@@ -173,7 +177,7 @@ class SegmentRater:
             "explanation": line.explanation,
         }
 
-    def _snapshot(self, span, basis, tariff_terms, quantities):
+    def _snapshot(self, agreement, span, basis, tariff_terms, quantities):
         """Everything the amounts were made from, comparable by its hash."""
         return {
             "span": [str(span.start), str(span.end)],
@@ -185,6 +189,9 @@ class SegmentRater:
                     "from": str(part.start),
                     "to": str(part.end),
                     "prices": self._price_fingerprint(term.tariff_id, part),
+                    "discounts": self.discounts.describe(
+                        self.discounts.reaching(agreement, term.tariff_id, part)
+                    ),
                 }
                 for part, term in tariff_terms
             ],

@@ -10,6 +10,13 @@ class ResPartner(models.Model):
     billing_account_ids = fields.One2many(
         "billing.account", "commercial_partner_id", string="Billing Accounts"
     )
+    billing_category_id = fields.Many2one(
+        "billing.customer.category",
+        string="Customer Category",
+        index="btree_not_null",
+        ondelete="restrict",
+        help="Discounts and limits of checks may be given to a category.",
+    )
     billing_account_count = fields.Integer(compute="_compute_billing_counts")
     billing_agreement_count = fields.Integer(compute="_compute_billing_counts")
 
@@ -49,6 +56,24 @@ class ResPartner(models.Model):
     def _action_open_billing(self, xmlid):
         self.ensure_one()
         return self.env["ir.actions.act_window"]._for_xml_id(xmlid)
+
+    def _commercial_fields(self):
+        return super()._commercial_fields() + ["billing_category_id"]
+
+    def write(self, vals):
+        """A customer in another category has other discounts."""
+        if "billing_category_id" not in vals:
+            return super().write(vals)
+        moved = self.filtered(
+            lambda partner: partner.billing_category_id.id
+            != (vals["billing_category_id"] or False)
+        )
+        categories = moved.billing_category_id
+        result = super().write(vals)
+        self.env["billing.discount"]._mark_customers_stale(
+            moved, categories | moved.billing_category_id
+        )
+        return result
 
     def _become_customers(self):
         """Who is billed for the first time is a customer from now on."""
