@@ -64,10 +64,8 @@ class ResPartner(models.Model):
         """A customer in another category has other discounts."""
         if "billing_category_id" not in vals:
             return super().write(vals)
-        moved = self.filtered(
-            lambda partner: partner.billing_category_id.id
-            != (vals["billing_category_id"] or False)
-        )
+        category_id = vals["billing_category_id"] or False
+        moved = self.filtered(lambda p: p.billing_category_id.id != category_id)
         categories = moved.billing_category_id
         result = super().write(vals)
         self.env["billing.discount"]._mark_customers_stale(
