@@ -59,9 +59,7 @@ def run(bench, size):
                 f"month: {step}", "s", measure.seconds, peak_mib=measure.peak_mib
             )
         exported = export_ledger(bench, fixture)
-        bench.record(
-            "month: ledger", "s", exported.seconds, peak_mib=exported.peak_mib
-        )
+        bench.record("month: ledger", "s", exported.seconds, peak_mib=exported.peak_mib)
         to_posted = [m for step, m in measures.items() if step != "documents"]
         for name, unit in (("seconds", "s"), ("all_cpu_seconds", "s CPU")):
             bench.record(

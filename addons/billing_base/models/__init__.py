@@ -26,6 +26,7 @@ from . import billing_segment_source
 from . import billing_segment_cancel
 from . import billing_segment_action
 from . import billing_segment_line
+from . import billing_segment_invoice
 from . import billing_charge
 from . import billing_discount
 from . import billing_generator
@@ -43,7 +44,6 @@ from . import billing_run_piece
 from . import billing_run_error
 from . import billing_ledger_export
 from . import account_move_send
-from . import billing_segment_statement
 from . import ir_actions_report
 from . import billing_what_if
 from . import billing_what_if_change

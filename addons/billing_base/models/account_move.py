@@ -40,6 +40,7 @@ class AccountMove(models.Model):
     def _post(self, soft=True):
         """Segments freeze with their invoice; what they replace is taken back."""
         posted = super()._post(soft)
+        posted._check_billed_lines()
         # whoever posts other invoices need not see segments to find that there are none
         segments = self.env["billing.segment"].browse(posted.sudo().segment_ids.ids)
         unready = segments.filtered(lambda segment: segment.state != "ready")
@@ -58,6 +59,88 @@ class AccountMove(models.Model):
             segments.replaces_id._complete_cancellation()
             segments._refresh_figures()
         return posted
+
+    def _check_billed_lines(self):
+        """What a customer gets is what his segments say, no more and no less.
+
+        :raises UserError: naming a line that differs from its segment or has none, or
+            a segment of which a charge is missing
+        """
+        self.env["account.move.line"].flush_model()
+        self.env["billing.segment.line"].flush_model()
+        found = self.env.execute_query(
+            SQL(
+                """
+                WITH billed AS (
+                    SELECT l.id, l.move_id, l.name, c.rounding,
+                           l.quantity::text::numeric * l.price_unit::text::numeric
+                               * (1 - COALESCE(l.discount, 0)::text::numeric / 100)
+                               AS amount
+                      FROM account_move_line l
+                      JOIN res_currency c ON c.id = l.currency_id
+                     WHERE l.move_id = ANY(%(moves)s) AND l.is_billed
+                       AND l.display_type = 'product'
+                ), said AS (
+                    SELECT s.charge_move_line_id AS id, sum(s.amount) AS amount
+                      FROM billing_segment_line s
+                     WHERE s.charge_move_line_id IN (SELECT id FROM billed)
+                  GROUP BY 1
+                 UNION ALL
+                    SELECT s.reversal_move_line_id, sum(s.amount)
+                      FROM billing_segment_line s
+                     WHERE s.reversal_move_line_id IN (SELECT id FROM billed)
+                  GROUP BY 1
+                )
+                SELECT move_id, name
+                  FROM billed LEFT JOIN said USING (id)
+                 WHERE said.amount IS NULL
+                    OR abs(billed.amount - said.amount) > billed.rounding / 2
+             UNION ALL
+                SELECT s.invoice_id, l.name
+                  FROM billing_segment_line l
+                  JOIN billing_segment s ON s.id = l.segment_id
+                 WHERE s.invoice_id = ANY(%(moves)s)
+                   AND l.charge_move_line_id IS NULL
+                 LIMIT 1
+                """,
+                moves=self.ids,
+            )
+        )
+        for move_id, name in found:
+            raise UserError(
+                self.env._(
+                    "“%(line)s” of the invoice of %(partner)s is not what its segment "
+                    "says. Renew the billed lines of the draft; write lines of your "
+                    "own for anything else.",
+                    line=name,
+                    partner=self.browse(move_id).partner_id.display_name,
+                )
+            )
+
+    def action_renew_billed_lines(self):
+        """Make the billed lines of drafts anew from their segments."""
+        self.env["billing.invoicer"]._renew_drafts(self)
+
+    def button_cancel(self):
+        # who may cancel a draft need not be one who may change its segments
+        drafts = self.filtered(lambda move: move.state == "draft")
+        drafts.sudo().segment_ids._leave_draft()
+        return super().button_cancel()
+
+    def _get_accounting_date_source(self):
+        """A sale belongs to the tax period of its supply."""
+        self.ensure_one()
+        if self.taxable_supply_date and any(self.line_ids.mapped("is_billed")):
+            return self.taxable_supply_date
+        return super()._get_accounting_date_source()
+
+    @api.depends("taxable_supply_date")
+    def _compute_show_taxable_supply_date(self):
+        res = super()._compute_show_taxable_supply_date()
+        self.filtered(
+            lambda move: move.taxable_supply_date and move.is_sale_document()
+        ).show_taxable_supply_date = True
+        return res
 
     def _prepare_product_base_line_for_taxes_computation(self, product_line):
         base_line = super()._prepare_product_base_line_for_taxes_computation(

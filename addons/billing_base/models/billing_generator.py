@@ -42,6 +42,7 @@ class BillingGenerator(models.AbstractModel):
         )
         if segments:
             self.env["billing.check"]._run(segments)
+            self.env["billing.invoicer"]._renew_drafts(segments.invoice_id)
         if segments or is_touched:
             self.env["billing.agreement.period"]._refresh(period, agreements)
         return segments
@@ -57,7 +58,10 @@ class BillingGenerator(models.AbstractModel):
         """
         spans, existing, obsolete = self._match_existing(agreements, period, spans)
         if is_whole:
+            invoices = obsolete.invoice_id
+            obsolete._leave_draft()
             obsolete.unlink()
+            self.env["billing.invoicer"]._renew_drafts(invoices)
         drafts = self._rate(agreements, period, spans)
         changed, unchanged = self._split_unchanged(drafts, existing)
         segments = self._store(changed, existing)
@@ -65,7 +69,7 @@ class BillingGenerator(models.AbstractModel):
 
     @api.model
     def _generate_charges(self, charges, period):
-        """Make the segments of charges, one each; those on an invoice are left out.
+        """Make the segments of charges, one each.
 
         :param charges: billing.charge, waiting or on a segment still open
         :return: the billing.segment made or made anew
@@ -75,12 +79,7 @@ class BillingGenerator(models.AbstractModel):
             for segment in charges.segment_ids
             if segment.state in OPEN_STATES
         }
-        on_invoice = {key for key, segment in existing.items() if segment.invoice_id}
-        drafts = [
-            charge._prepare_draft(period)
-            for charge in charges
-            if ("charge", charge.id) not in on_invoice
-        ]
+        drafts = [charge._prepare_draft(period) for charge in charges]
         drafts = [draft for draft in drafts if draft]
         return self._store(self._split_unchanged(drafts, existing)[0], existing)
 
@@ -136,8 +135,7 @@ class BillingGenerator(models.AbstractModel):
                 cuts[agreement].append(span)
             if segment.state in DEAD_STATES:
                 continue
-            # what stands on an invoice, even on a draft, is changed from there only
-            if segment.state not in OPEN_STATES or segment.invoice_id:
+            if segment.state not in OPEN_STATES:
                 billed[agreement].append(span)
             elif segment.period_id != period:
                 # generated in another period: made anew from there

@@ -50,12 +50,7 @@ class BillingInvoicer(models.AbstractModel):
             segment.currency_id.id,
             segment.account_id.invoice_partner_id.id or segment.partner_id.id,
             profile.id,
-            {
-                "partner": segment.partner_id.id,
-                "account": segment.account_id.id,
-                "contract": segment.contract_id.id,
-                "agreement": segment.agreement_id.id,
-            }[profile.grouping],
+            segment._get_invoice_key(profile.grouping),
         )
 
     @api.model
@@ -75,10 +70,11 @@ class BillingInvoicer(models.AbstractModel):
     # === Invoices ===
 
     @api.model
-    def _create_invoices(self, segments, invoice_date=None):
+    def _create_invoices(self, segments, invoice_date=None, tax_date=None):
         """Make draft invoices of the ready segments, grouped by profile.
 
-        :param invoice_date: date, or None for the last day of the period
+        :param invoice_date: date, or None for the last day of what is billed
+        :param tax_date: date of supply where the profile takes it from the run
         :return: the account.move made
         """
         groups = self._group(segments)
@@ -91,17 +87,20 @@ class BillingInvoicer(models.AbstractModel):
         for company_id, company_groups in batches.items():
             company = self.env["res.company"].browse(company_id)
             moves |= self.with_company(company)._create_company_invoices(
-                company, company_groups, invoice_date
+                company, company_groups, invoice_date, tax_date
             )
         self.env["billing.segment"].union(*groups.values())._refresh_figures()
         return moves
 
     @api.model
-    def _create_company_invoices(self, company, groups, invoice_date):
+    def _create_company_invoices(self, company, groups, invoice_date, tax_date):
         builder = MoveBuilder(self.env, company)
-        drafts = [builder.invoice_draft(segments, invoice_date) for segments in groups]
+        drafts = [
+            builder.invoice_draft(segments, invoice_date, tax_date)
+            for segments in groups
+        ]
         moves = builder.make(drafts)
-        self._link(moves, drafts, "charge_move_line_id")
+        self._link(moves, [draft.links for draft in drafts], "charge_move_line_id")
         self._set_invoice(moves, groups)
         return moves
 
@@ -133,17 +132,17 @@ class BillingInvoicer(models.AbstractModel):
         self.env["billing.segment"].union(*groups).invalidate_recordset(["invoice_id"])
 
     @api.model
-    def _link(self, moves, drafts, column):
+    def _link(self, moves, links_by_move, column):
         """Write each segment line's invoice line, in one statement.
 
-        :param list drafts: what ``moves`` were made from, in the same order
+        :param list links_by_move: as ``Draft.links``, of each of ``moves``
         """
         segment_line_ids, move_line_ids = [], []
-        for move, draft in zip(moves, drafts, strict=True):
-            product_lines = move.line_ids.filtered(
-                lambda line: line.display_type == "product"
+        for move, links in zip(moves, links_by_move, strict=True):
+            billed_lines = move.line_ids.filtered(
+                lambda line: line.is_billed and line.display_type == "product"
             ).sorted("id")
-            for move_line, ids in zip(product_lines, draft.links, strict=True):
+            for move_line, ids in zip(billed_lines, links, strict=True):
                 segment_line_ids += ids
                 move_line_ids += [move_line.id] * len(ids)
         self.env.cr.execute(
@@ -189,6 +188,52 @@ class BillingInvoicer(models.AbstractModel):
             bodies=dict.fromkeys(dated.ids, self.env._("Invoice posted"))
         )
 
+    # === Drafts that change ===
+
+    @api.model
+    def _renew_drafts(self, moves):
+        """Give draft invoices the lines of their segments as those are now.
+
+        Lines written by hand, dates and terms stay. A segment that is not ready any
+        more keeps its draft from being posted; where the profile bills what is clean,
+        it leaves the draft. A draft on which nothing remains is deleted.
+        """
+        drafts = moves.filtered(lambda move: move.state == "draft")
+        if not drafts:
+            return
+        segments = drafts.segment_ids
+        segments.filtered(
+            lambda segment: (
+                segment.state != "ready"
+                and segment.account_id.profile_id.hold == "segment"
+            )
+        )._leave_draft()
+        drafts.line_ids.filtered("is_billed").unlink()
+        drafts.filtered(
+            lambda move: not move.segment_ids and not move.invoice_line_ids
+        ).unlink()
+        filled = drafts.exists().filtered("segment_ids")
+        for company, company_drafts in filled.grouped("company_id").items():
+            self.with_company(company)._fill_drafts(company, company_drafts)
+        segments._refresh_figures()
+
+    @api.model
+    def _fill_drafts(self, company, drafts):
+        builder = MoveBuilder(self.env, company)
+        vals_list, links_by_move = [], []
+        for move in drafts:
+            profile = next(iter(move.segment_ids)).account_id.profile_id
+            lines, links = builder.invoice_lines(
+                move.segment_ids, profile, move.partner_id, move.fiscal_position_id
+            )
+            links_by_move.append(links)
+            vals_list += [
+                {"move_id": move.id, "sequence": sequence, **line}
+                for sequence, line in enumerate(lines, start=1)
+            ]
+        self.env["account.move.line"].create(vals_list)
+        self._link(drafts, links_by_move, "charge_move_line_id")
+
     # === Credit notes ===
 
     @api.model
@@ -209,7 +254,8 @@ class BillingInvoicer(models.AbstractModel):
                 for invoice in invoices
             ]
             company_moves = builder.make(drafts)
-            self._link(company_moves, drafts, "reversal_move_line_id")
+            links = [draft.links for draft in drafts]
+            self._link(company_moves, links, "reversal_move_line_id")
             for move, invoice in zip(company_moves, invoices, strict=True):
                 by_invoice[invoice].reversal_id = move
             moves |= company_moves

@@ -89,26 +89,26 @@ class MoveBuilder:
 
     # === Invoice ===
 
-    def invoice_draft(self, segments, invoice_date):
-        """The invoice of the segments of one group."""
+    def invoice_draft(self, segments, invoice_date, tax_date):
+        """The invoice of the segments of one group.
+
+        :param invoice_date: date, or None for the last day of what is billed
+        :param tax_date: date of supply where the profile asks for it, or None
+        """
         # unlike segments[0], the first of an iteration reads for all invoices at once
         account = next(iter(segments)).account_id
         profile = account.profile_id
         partner = account.invoice_partner_id or account.partner_id
-        date = invoice_date or max(segments.mapped("date_end"))
+        invoice_date = invoice_date or max(segments.mapped("date_end"))
+        tax_date = max(
+            segment._get_tax_date(profile, invoice_date, tax_date)
+            for segment in segments
+        )
         shipping_id = partner.address_get(["delivery"])["delivery"]
         position = self.positions._get_fiscal_position(
             partner, delivery=partner.browse(shipping_id)
         )
-        lang = partner.lang or self.env.lang
-        lines, links = [], []
-        ordered = segments.sorted(lambda s: (s.agreement_id.code, s.date_start, s.id))
-        for segment in ordered:
-            if len(segments) > 1:
-                lines.append(self._section(segment, lang))
-            for group in self._invoice_lines(segment, profile):
-                lines.append(self._product_line(group, segment, position, lang))
-                links.append(group.ids)
+        lines, links = self.invoice_lines(segments, profile, partner, position)
         vals = {
             "move_type": "out_invoice",
             "journal_id": self._journal(profile).id,
@@ -116,8 +116,9 @@ class MoveBuilder:
             "partner_id": partner.id,
             "partner_shipping_id": shipping_id,
             "currency_id": segments.currency_id.id,
-            "invoice_date": date,
-            "date": date,
+            "invoice_date": invoice_date,
+            "taxable_supply_date": tax_date,
+            "date": tax_date,
             "fiscal_position_id": position.id,
             "invoice_payment_term_id": (
                 profile.payment_term_id or partner.property_payment_term_id
@@ -128,6 +129,22 @@ class MoveBuilder:
             "invoice_user_id": self.env.uid,
         }
         return Draft(vals, lines, links, partner)
+
+    def invoice_lines(self, segments, profile, partner, position):
+        """Values of the section and product lines, and what is behind the latter.
+
+        :return: ``(lines, links)`` as in :class:`Draft`
+        """
+        lang = partner.lang or self.env.lang
+        lines, links = [], []
+        ordered = segments.sorted(lambda s: (s.agreement_id.code, s.date_start, s.id))
+        for segment in ordered:
+            if len(segments) > 1:
+                lines.append(self._section(segment, lang))
+            for group in self._invoice_lines(segment, profile):
+                lines.append(self._product_line(group, segment, position, lang))
+                links.append(group.ids)
+        return lines, links
 
     def _journal(self, profile):
         if profile not in self.journals:
@@ -151,6 +168,7 @@ class MoveBuilder:
     def _section(self, segment, lang):
         return {
             "display_type": "line_section",
+            "is_billed": True,
             "name": self.env._(
                 "%(agreement)s, %(start)s – %(end)s",
                 agreement=segment.agreement_id.display_name,
@@ -286,6 +304,7 @@ class MoveBuilder:
             "partner_shipping_id": invoice.partner_shipping_id.id,
             "currency_id": invoice.currency_id.id,
             "invoice_date": date,
+            "taxable_supply_date": date,
             "date": date,
             "fiscal_position_id": invoice.fiscal_position_id.id,
             "invoice_cash_rounding_id": invoice.invoice_cash_rounding_id.id,

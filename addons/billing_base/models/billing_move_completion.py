@@ -71,12 +71,18 @@ class MoveCompletion:
         """Whether Odoo adds nothing but taxes and terms.
 
         Cash rounding adds a line or changes a tax; an early payment discount may
-        lower the base of the taxes; analytic distributions split them.
+        lower the base of the taxes; analytic distributions split them; countries
+        differ in the day whose exchange rate counts.
         """
+        vals = draft.vals
         return not (
             self.has_distributions
-            or draft.vals["invoice_cash_rounding_id"]
-            or self._term(draft.vals).early_discount
+            or (
+                vals["currency_id"] != self.company.currency_id.id
+                and vals["date"] != vals["invoice_date"]
+            )
+            or vals["invoice_cash_rounding_id"]
+            or self._term(vals).early_discount
         )
 
     def create_moves(self, drafts):

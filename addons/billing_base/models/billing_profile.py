@@ -23,6 +23,22 @@ class BillingProfile(models.Model):
         default="account",
         required=True,
     )
+    tax_date = fields.Selection(
+        [
+            ("issue", "Invoice date"),
+            ("calendar", "Last day of the billing period"),
+            ("reading", "Last day of what is billed"),
+            ("fixed", "The date given with the run"),
+        ],
+        default="issue",
+        required=True,
+        help="The date of taxable supply. It decides the tax period and, where "
+        "the tax law has it so, the exchange rate.",
+    )
+    tax_date_shift = fields.Integer(
+        string="Days After",
+        help="Days between the end of the billing period and the tax date.",
+    )
     hold = fields.Selection(
         [
             ("bill", "Hold the whole bill"),

@@ -50,9 +50,8 @@ class BillingRun(models.Model):
     )
     invoice_date = fields.Date(help="Empty: the last day of what is billed.")
     tax_date = fields.Date(
-        string="Date of Supply",
-        help="Of customers whose profile takes it from the run. Empty: the invoice "
-        "date.",
+        help="Date of taxable supply of customers whose profile takes it from the run. "
+        "Empty: the invoice date.",
     )
     piece_ids = fields.One2many("billing.run.piece", "run_id", string="Pieces")
     error_ids = fields.One2many(

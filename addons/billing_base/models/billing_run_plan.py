@@ -263,7 +263,9 @@ class BillingRun(models.Model):
     def _run_invoice(self, ids):
         segments = self.env["billing.segment"].browse(ids).exists()
         segments.lock_for_update(allow_referencing=True)
-        self.env["billing.invoicer"]._create_invoices(segments, self.invoice_date)
+        self.env["billing.invoicer"]._create_invoices(
+            segments, self.invoice_date, self.tax_date
+        )
 
     def _run_post(self, ids):
         moves = self.env["account.move"].browse(ids).exists()

@@ -70,6 +70,7 @@ class BillingSegment(models.Model):
             )[0]
             made |= generator._generate_charges(segments.charge_id, period)
         self.env["billing.check"]._run(made)
+        self.env["billing.invoicer"]._renew_drafts(made.invoice_id)
         (self | made)._refresh_figures()
         return self.replaced_by_ids
 

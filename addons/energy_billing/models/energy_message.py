@@ -277,7 +277,8 @@ class EnergyMessage(models.Model):
         points = {}
         if self.profile_id:
             points = importer._get_points(
-                self.profile_id, {finding.point for finding in findings if finding.point}
+                self.profile_id,
+                {finding.point for finding in findings if finding.point},
             )
         start, end = counts.get("date_start"), counts.get("date_end")
         self.env["energy.message.finding"].create(

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 
 from ..documents import Charge, Fact, StatementSection
 from ..rating import to_decimal
@@ -9,9 +9,41 @@ SPEAKING_BASES = ("unit", "capacity", "flat")
 
 
 class BillingSegment(models.Model):
-    """The detailed statement: how a segment prints."""
+    """What a segment tells its invoice, and its part of the detailed statement."""
 
     _inherit = "billing.segment"
+
+    def _get_invoice_key(self, grouping):
+        """What the segments of one invoice have in common, by their profile."""
+        self.ensure_one()
+        return {
+            "partner": self.partner_id.id,
+            "account": self.account_id.id,
+            "contract": self.contract_id.id,
+            "agreement": self.agreement_id.id,
+        }[grouping]
+
+    def _leave_draft(self):
+        """Take segments off their draft invoice; they can be invoiced again."""
+        self.line_ids.charge_move_line_id = False
+        self.invoice_id = False
+
+    def _get_tax_date(self, profile, invoice_date, tax_date):
+        """When the supply of this segment becomes taxable.
+
+        :param tax_date: the date given with the run, or None
+        """
+        self.ensure_one()
+        if profile.tax_date == "fixed":
+            return tax_date or invoice_date
+        if profile.tax_date == "reading":
+            return self.date_end
+        if profile.tax_date == "calendar":
+            end = self.period_id.date_end or self.date_end
+            return fields.Date.add(end, days=profile.tax_date_shift)
+        return invoice_date
+
+    # === Detailed statement ===
 
     def _prepare_statement_sections(self, formats):
         """A section of the detailed statement for each segment.
