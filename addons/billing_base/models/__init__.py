@@ -50,3 +50,8 @@ from . import billing_what_if_change
 from . import billing_what_if_price
 from . import billing_what_if_line
 from . import billing_what_if_charge
+from . import billing_opening
+from . import billing_opening_line
+from . import billing_opening_finding
+from . import billing_opening_total
+from . import billing_opening_agreement

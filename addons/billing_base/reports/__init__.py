@@ -1,2 +1,3 @@
 from . import billing_period_xlsx
 from . import billing_what_if_xlsx
+from . import billing_opening_xlsx

@@ -14,3 +14,4 @@ from . import test_views
 from . import test_wizards
 from . import test_what_if
 from . import test_discount
+from . import test_opening

@@ -1,3 +1,4 @@
+from . import billing_opening_line
 from . import billing_what_if
 from . import ir_model_fields
 from . import billing_quantity_type

@@ -12,3 +12,4 @@ from . import test_trader_month
 from . import test_usage
 from . import test_wizards
 from . import test_what_if
+from . import test_opening
