@@ -73,7 +73,7 @@ class BillingSegment(models.Model):
         }
 
     def _get_statement_title(self):
-        return self.agreement_id.display_name
+        return self.charge_id.name or self.agreement_id.display_name
 
     def _get_statement_subtitle(self):
         """A second line below the title, such as an address."""
