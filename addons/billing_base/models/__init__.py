@@ -13,6 +13,7 @@ from . import billing_account
 from . import billing_segment_type
 from . import billing_agreement_type
 from . import contract_contract
+from . import contract_modification
 from . import res_partner
 from . import billing_agreement
 from . import billing_agreement_estimate

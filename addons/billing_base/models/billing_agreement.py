@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import date
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -6,6 +6,7 @@ from odoo.fields import Command, Domain
 from odoo.tools import SQL
 
 from ..rating import Quantity, Span, to_decimal
+from ..tools import changed_days
 
 
 class BillingAgreement(models.Model):
@@ -49,6 +50,9 @@ class BillingAgreement(models.Model):
     date_start = fields.Date(string="From", required=True, tracking=True)
     date_end = fields.Date(string="To", tracking=True)
     term_ids = fields.One2many("billing.agreement.term", "agreement_id", string="Terms")
+    modification_ids = fields.One2many(
+        "contract.modification", "agreement_id", string="Annexes"
+    )
     segment_ids = fields.One2many("billing.segment", "agreement_id", string="Segments")
     charge_ids = fields.One2many("billing.charge", "agreement_id", string="Charges")
     figure_ids = fields.One2many(
@@ -74,6 +78,9 @@ class BillingAgreement(models.Model):
         help="The tariff of the terms in force today, or of the last ones.",
     )
     segment_count = fields.Integer(compute="_compute_segment_count")
+    charge_count = fields.Integer(
+        string="Charges Waiting", compute="_compute_charge_count"
+    )
     active = fields.Boolean(default=True)
 
     _code_unique = models.Constraint(
@@ -142,6 +149,17 @@ class BillingAgreement(models.Model):
         for agreement in self:
             agreement.segment_count = counts.get(agreement, 0)
 
+    def _compute_charge_count(self):
+        counts = dict(
+            self.env["billing.charge"]._read_group(
+                [("agreement_id", "in", self.ids), ("state", "=", "waiting")],
+                ["agreement_id"],
+                ["__count"],
+            )
+        )
+        for agreement in self:
+            agreement.charge_count = counts.get(agreement, 0)
+
     @api.constrains("type_id")
     def _check_tariffs_allowed(self):
         self.term_ids._check_tariff_allowed()
@@ -163,7 +181,7 @@ class BillingAgreement(models.Model):
                 [
                     (agreement.id, *days)
                     for agreement in changed
-                    for days in _changed_days(before[agreement], agreement._get_dates())
+                    for days in changed_days(before[agreement], agreement._get_dates())
                 ]
             )
             changed._refresh_final_segments()
@@ -319,6 +337,15 @@ class BillingAgreement(models.Model):
         action["context"] = {}
         return action
 
+    def action_view_charges(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "billing_base.billing_charge_action"
+        )
+        action["domain"] = [("agreement_id", "=", self.id)]
+        action["context"] = {"default_agreement_id": self.id}
+        return action
+
     def action_view_figures(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
@@ -328,11 +355,12 @@ class BillingAgreement(models.Model):
         action["context"] = {}
         return action
 
-    def _add_term(self, date_start, tariff=None, values=None):
+    def _add_term(self, date_start, tariff=None, values=None, modification=None):
         """Write a new term from ``date_start`` on; the term in force ends before.
 
         :param tariff: a billing.tariff, or None to keep the one in force
         :param dict values: ``{quantity type: value}``; others are kept
+        :param modification: the contract.modification that says so, if any
         """
         self.ensure_one()
         current = self.term_ids.filtered(
@@ -354,26 +382,10 @@ class BillingAgreement(models.Model):
                 "date_start": date_start,
                 "date_end": date_end,
                 "tariff_id": (tariff or current.tariff_id).id,
+                "modification_id": modification.id if modification else False,
                 "value_ids": [
                     Command.create({"quantity_type_id": type_id, "value": value})
                     for type_id, value in merged.items()
                 ],
             }
         )
-
-
-def _changed_days(before, after):
-    """Days in force before or after a change of dates, but not both.
-
-    :param before: first and last day; ``after`` likewise
-    :return: ``[(first, last), …]``
-    """
-    (old_start, old_end), (new_start, new_end) = before, after
-    changed = []
-    if old_start != new_start:
-        last = max(old_start, new_start) - timedelta(days=1)
-        changed.append((min(old_start, new_start), last))
-    if old_end != new_end:
-        first = min(old_end, new_end) + timedelta(days=1)
-        changed.append((first, max(old_end, new_end)))
-    return changed

@@ -1,8 +1,10 @@
+from datetime import date
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
-from ..tools import format_number
+from ..tools import changed_days, format_number
 
 SOURCES = {"agreement_id", "date_start", "date_end", "tariff_id"}
 """Fields that segments are made from."""
@@ -27,6 +29,15 @@ class BillingAgreementTerm(models.Model):
     )
     value_ids = fields.One2many(
         "billing.agreement.term.value", "term_id", string="Parameters", copy=True
+    )
+    modification_id = fields.Many2one(
+        "contract.modification",
+        string="Annex",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The annex to the contract that wrote these terms.",
     )
     value_text = fields.Char(string="Values", compute="_compute_value_text")
 
@@ -70,10 +81,23 @@ class BillingAgreementTerm(models.Model):
     def write(self, vals):
         if not SOURCES & vals.keys():
             return super().write(vals)
-        self._mark_segments_stale()
+        before = {term: term._get_source() for term in self}
         result = super().write(vals)
-        self._mark_segments_stale()
+        spans = []
+        for term, (who, what, days) in before.items():
+            now_who, now_what, now_days = term._get_source()
+            if (who, what) != (now_who, now_what):
+                spans += [(who, *days), (now_who, *now_days)]
+            else:
+                spans += [(who, *span) for span in changed_days(days, now_days)]
+        self.env["billing.segment"]._mark_spans_stale(spans)
         return result
+
+    def _get_source(self):
+        """``(agreement id, tariff id, (first day, last day))``"""
+        self.ensure_one()
+        days = (self.date_start, self.date_end or date.max)
+        return self.agreement_id.id, self.tariff_id.id, days
 
     def unlink(self):
         self._mark_segments_stale()

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from ..rating import round_amount, round_quantity, to_decimal
-from .billing_generator_rater import hash_snapshot
+from .billing_charge_draft import charge_draft
 from .billing_segment import OPEN_STATES
 
 FIXED = {
@@ -139,9 +139,7 @@ class BillingCharge(models.Model):
         help="What the charge was requested for, once.",
     )
     segment_ids = fields.One2many("billing.segment", "charge_id", string="Segments")
-    segment_id = fields.Many2one(
-        "billing.segment", string="Segment", compute="_compute_segment_id"
-    )
+    segment_id = fields.Many2one("billing.segment", compute="_compute_segment_id")
     invoice_id = fields.Many2one("account.move", compute="_compute_segment_id")
     requeued_count = fields.Integer(
         readonly=True,
@@ -324,91 +322,7 @@ class BillingCharge(models.Model):
         account has no agreement whose bill it could come on."""
         self.ensure_one()
         agreement = self._get_billing_agreement(period)
-        if not agreement:
-            return None
-        snapshot = {
-            **agreement._prepare_snapshot_parties(self.currency_id),
-            "terms": [],
-            "quantities": [],
-            "charge": self._prepare_snapshot(),
-        }
-        return {
-            "key": ("charge", self.id),
-            "vals": {
-                **agreement._prepare_segment_parties(),
-                "currency_id": self.currency_id.id,
-                "period_id": period.id,
-                "type_id": self.type_id.id,
-                "is_exclusive": False,
-                "charge_id": self.id,
-                "is_estimated": False,
-                "is_final": False,
-                "date_start": self.date,
-                "date_end": self.date,
-                # consumption of the agreement is not made of charges
-                "quantity": 0.0,
-                "amount": self.amount,
-                "snapshot": snapshot,
-                "snapshot_hash": hash_snapshot(snapshot),
-            },
-            "lines": [self._prepare_line()],
-            "problems": [],
-        }
-
-    def _prepare_snapshot(self):
-        return {
-            "id": self.id,
-            "text": self.name,
-            "date": str(self.date),
-            "product": self.product_id.id,
-            "quantity": str(round_quantity(to_decimal(self.quantity))),
-            "unit": self.uom_id.id,
-            "unit_price": str(to_decimal(self.unit_price)),
-            "amount": str(self._get_amount()),
-            "origin": self.origin or "",
-        }
-
-    def _prepare_line(self):
-        day = str(self.date)
-        quantity = str(round_quantity(to_decimal(self.quantity)))
-        price = str(to_decimal(self.unit_price))
-        return {
-            "product_id": self.product_id.id,
-            "name": self.name,
-            "date_start": self.date,
-            "date_end": self.date,
-            "quantity": self.quantity,
-            "uom_id": self.uom_id.id,
-            "unit_price": self.unit_price,
-            "factor": 1.0,
-            "amount": self.amount,
-            "explanation": {
-                "terms": {
-                    "basis": "unit",
-                    "charge": self.name,
-                    "from": day,
-                    "to": day,
-                    "days": 1,
-                    "price": price,
-                    "rounding": str(to_decimal(self.currency_id.rounding)),
-                },
-                "inputs": [
-                    {
-                        "code": "charge",
-                        "from": day,
-                        "to": day,
-                        "value": quantity,
-                        "unit": self.uom_id.name or "",
-                        "quality": "manual",
-                        "split": "days",
-                        "source": {"charge": self.id, "origin": self.origin or ""},
-                    }
-                ],
-                "quantity": quantity,
-                "unit_price": price,
-                "amount": str(self._get_amount()),
-            },
-        }
+        return agreement and charge_draft(self, agreement, period) or None
 
     # === Changes ===
 

@@ -27,13 +27,14 @@ class BillingSegment(models.Model):
         generator = self.env["billing.generator"]
         changed = self.browse()
         for period, segments in self.grouped("period_id").items():
+            charges = segments.charge_id
             changed |= generator._generate(
                 segments.filtered("is_exclusive").agreement_id, period
             )
-            charges = generator._generate_charges(segments.charge_id, period)
-            self.env["billing.check"]._run(charges)
-            charges._refresh_figures()
-            changed |= charges
+            made = generator._generate_charges(charges, period)
+            self.env["billing.check"]._run(made)
+            made._refresh_figures()
+            changed |= made
         return changed.exists()
 
     def action_check(self):

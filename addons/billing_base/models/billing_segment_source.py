@@ -43,6 +43,7 @@ class BillingSegment(models.Model):
         tariffs = {term.id: term.tariff_id.name for term in terms}
         return {
             "segment": self,
+            "charge": snapshot.get("charge"),
             "terms": [
                 {
                     "from": fields.Date.to_date(term["from"]),

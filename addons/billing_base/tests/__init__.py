@@ -1,4 +1,5 @@
 from . import test_access
+from . import test_agreement
 from . import test_e_invoice
 from . import test_invoicer
 from . import test_ledger_export
@@ -9,6 +10,7 @@ from . import test_run_crash
 from . import test_same_as_odoo
 from . import test_segment
 from . import test_charge
+from . import test_generator
 from . import test_documents
 from . import test_views
 from . import test_wizards

@@ -44,6 +44,10 @@ class BillingAnnex(models.TransientModel):
     document = fields.Binary(attachment=False, string="Signed Annex")
     document_name = fields.Char()
     note = fields.Char(help="Number of the annex, or why the terms change.")
+    notify = fields.Boolean(
+        string="Tell the Customer",
+        help="Sends the customer the contract's mail about its modification.",
+    )
     effect = fields.Text(compute="_compute_effect")
     segment_ids = fields.Many2many(
         "billing.segment", string="Segments Affected", compute="_compute_effect"
@@ -166,10 +170,12 @@ class BillingAnnex(models.TransientModel):
                     date=format_date(self.env, self.date_start),
                 )
             )
+        modification = self._create_modification()
         term = self.agreement_id._add_term(
             self.date_start,
             self.tariff_id,
             {value.quantity_type_id: value.value for value in self.value_ids},
+            modification,
         )
         attachments = []
         if self.document:
@@ -187,3 +193,32 @@ class BillingAnnex(models.TransientModel):
             attachments=attachments,
         )
         return {"type": "ir.actions.act_window_close"}
+
+    def _create_modification(self):
+        """The annex in the contract's own list of modifications."""
+        values = {
+            "contract_id": self.agreement_id.contract_id.id,
+            "agreement_id": self.agreement_id.id,
+            "date": self.date_start,
+            "description": " ".join(
+                part
+                for part in (
+                    self.note,
+                    self.env._(
+                        "%(agreement)s: %(tariff)s",
+                        agreement=self.agreement_id.display_name,
+                        tariff=self.tariff_id.name,
+                    ),
+                )
+                if part
+            ),
+            "document": self.document,
+            "document_name": self.document and (self.document_name or "annex"),
+        }
+        # without this key every modification is mailed to the customer
+        return (
+            self.env["contract.modification"]
+            .with_context(skip_modification_mail=not self.notify)
+            .create(values)
+            .with_env(self.env)
+        )

@@ -1,0 +1,20 @@
+from odoo import fields, models
+
+
+class ContractModification(models.Model):
+    """An annex: what was changed, for which agreement, with its signed document."""
+
+    _inherit = "contract.modification"
+
+    agreement_id = fields.Many2one(
+        "billing.agreement",
+        index="btree_not_null",
+        ondelete="set null",
+        domain="[('contract_id', '=', contract_id)]",
+        help="The agreement whose terms the annex changed.",
+    )
+    term_ids = fields.One2many(
+        "billing.agreement.term", "modification_id", string="Terms Written"
+    )
+    document = fields.Binary(string="Signed Document", attachment=True)
+    document_name = fields.Char()
