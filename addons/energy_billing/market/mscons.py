@@ -21,7 +21,7 @@ from pydifact.segments import Segment
 from pydifact.serializer import Serializer
 
 from .codes import check_code
-from .errors import ERROR, FindingReport, MarketError, Place
+from .errors import ERROR, Finding, FindingReport, MarketError, Place
 from .series import DayCollector
 from .tables.cells import MAX_DIGITS, shorten
 from .tables.intervals import IntervalChunk
@@ -506,12 +506,14 @@ def _last_day(moment, zone) -> date:
 
 
 def make_aperak(
-    message: MsconsMessage, moment: datetime, reference: str, translate=str
+    message: MsconsMessage, moment: datetime, reference: str, tell=Finding.message
 ) -> str:
     """Return an APERAK interchange that lists the errors of a message.
 
-    One ERC, FTX and RFF per error: our code in capitals, its text, the place. A message
-    without errors is acknowledged (BGM 312), one with errors refused (BGM 313).
+    `tell` makes the text of a finding; findings of the caller may stand beside those
+    of the parser. One ERC, FTX and RFF per error: our code in capitals, its text, the
+    place. A message without errors is acknowledged (BGM 312), one with errors refused
+    (BGM 313).
     """
     errors = [finding for finding in message.findings if finding.level == ERROR]
     stamp = moment.astimezone(UTC)
@@ -524,7 +526,7 @@ def make_aperak(
         Segment("NAD", "MR", [message.sender, "", "9"]),
     ]
     for finding in errors:
-        text = _plain(finding.message(translate))
+        text = _plain(tell(finding))
         body += [
             Segment("ERC", [finding.code.upper()]),
             Segment("FTX", "ABO", "", "", [text[:512]]),

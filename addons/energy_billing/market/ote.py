@@ -541,8 +541,12 @@ def interval_chunks(message: XmlMessage) -> list[IntervalChunk]:
     return collector.chunks()
 
 
-def reading_rows(message: XmlMessage) -> Iterator[ReadingRow]:
+def reading_rows(
+    message: XmlMessage, blocks: Iterable[Block] | None = None
+) -> Iterator[ReadingRow]:
     """Yield the registers of a message of the data to bill (DUF), in kWh.
+
+    Reads the message to its end, or `blocks` that were read from it.
 
     Its group ``readings`` has register, quantity and if given date_from, date_to
     (inclusive; otherwise the block's), reading_from, reading_to, multiplier, meter,
@@ -550,7 +554,7 @@ def reading_rows(message: XmlMessage) -> Iterator[ReadingRow]:
     """
     profile = message.profile
     quality_of = _qualities(profile, message)
-    for block in message:
+    for block in message if blocks is None else blocks:
         for record in block.groups.get("readings", ()):
             place = Place(record["_row"], element=block.element)
             factor = _factor(record.get("unit"), None)

@@ -21,6 +21,7 @@ _HEADER = {
     "receiver_scheme": "ReceiverIdentification/@coding-scheme text",
     "receiver_role": "ReceiverIdentification/@role text",
     "reference": "Reference/@id text",
+    "cancels": "Reference/@cancels text",
 }
 _LOCATION = {
     "point": "@ean|@opm-id code !",

@@ -56,6 +56,30 @@ class EdiExchangeRecord(models.Model):
         delivery._attach_energy_file(content)
         return delivery
 
+    @api.model
+    def _create_energy_answer(self, message, filename, content):
+        """An answer to a message, kept with the delivery it came in.
+
+        :param bytes content: the answer as it is to be sent
+        """
+        delivery = message.delivery_ids.sorted("id")[:1]
+        answer = self.with_context(edi__skip_quick_exec=True).create(
+            {
+                "type_id": self.env.ref("energy_billing.edi_type_answer").id,
+                "backend_id": self.env.ref("energy_billing.edi_backend_energy").id,
+                "company_id": message.company_id.id,
+                "parent_id": delivery.id,
+                "energy_message_id": message.id,
+                "exchange_filename": filename,
+                # without an address it is kept to be sent another way
+                "edi_exchange_state": "output_pending"
+                if message.network_id.partner_id.email
+                else "new",
+            }
+        )
+        answer._attach_energy_file(io.BytesIO(content))
+        return answer
+
     def _attach_energy_file(self, fileobj):
         """Move a file into the filestore as a stream, without holding it in memory.
 

@@ -199,7 +199,11 @@ class EnergyInterval(models.Model):
                         point_id, company_id, day, channel_id, resolution, total, peak,
                         missing_count, energy, quality, version, message_id)
                     SELECT n.point_id, m.company_id, n.day, n.channel_id, n.resolution,
-                           n.total, n.peak, n.missing_count, n.energy, n.quality, 1,
+                           n.total, n.peak, n.missing_count, n.energy, n.quality,
+                           1 + COALESCE((
+                               SELECT max(h.version) FROM energy_interval_history h
+                                WHERE (h.point_id, h.day, h.channel_id)
+                                    = (n.point_id, n.day, n.channel_id)), 0),
                            n.message_id
                       FROM %(table)s n
                       JOIN energy_message m ON m.id = n.message_id
@@ -227,6 +231,42 @@ class EnergyInterval(models.Model):
               GROUP BY message_id, point_id
                 """,
                 table=SQL.identifier(table),
+            )
+        )
+        self.invalidate_model()
+        return found
+
+    @api.model
+    def _withdraw(self, message, by_message, point_ids=None):
+        """Move the days that came with a message to the history.
+
+        :param by_message: the message that takes them back
+        :param point_ids: of these points only; None for all
+        :return: list of ``(point id, first day, last day)``
+        """
+        self.flush_model()
+        within = SQL("TRUE")
+        if point_ids is not None:
+            within = SQL("point_id = ANY(%s)", list(point_ids))
+        found = self.env.execute_query(
+            SQL(
+                """
+                WITH gone AS (
+                    DELETE FROM energy_interval WHERE message_id = %s AND %s
+                 RETURNING point_id, company_id, day, channel_id, resolution, total,
+                           peak, missing_count, energy, quality, version, message_id
+                ), kept AS (
+                    INSERT INTO energy_interval_history (
+                        point_id, company_id, day, channel_id, resolution, total, peak,
+                        missing_count, energy, quality, version, message_id,
+                        replaced_on, replaced_by_id)
+                    SELECT gone.*, now() AT TIME ZONE 'UTC', %s FROM gone
+                )
+                SELECT point_id, min(day), max(day) FROM gone GROUP BY point_id
+                """,
+                message.id,
+                within,
+                by_message.id,
             )
         )
         self.invalidate_model()

@@ -1,11 +1,15 @@
 import hashlib
 import logging
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
+from ..bulk import as_table
 from ..market.errors import CRITICAL, ERROR, WARNING, Finding, MarketError
 
 _logger = logging.getLogger(__name__)
@@ -34,7 +38,24 @@ class EnergyMessage(models.Model):
         help="How the file is laid out. It can be changed and the file imported again "
         "as long as nothing of it was stored.",
     )
-    kind = fields.Selection(related="profile_id.kind", store=True)
+    kind = fields.Selection(
+        [
+            ("readings", "Register readings"),
+            ("intervals", "Intervals"),
+            ("market", "Market message"),
+            ("batch", "Batch of messages"),
+            ("measured", "Measured values"),
+            ("duf", "Data to bill"),
+            ("invoice", "Distributor's invoice"),
+            ("master", "Master data"),
+            ("response", "Answer"),
+            ("mscons", "EDIFACT MSCONS"),
+        ],
+        compute="_compute_kind",
+        store=True,
+        readonly=True,
+        help="What it says. A market message says itself what it is.",
+    )
     network_id = fields.Many2one(
         related="profile_id.network_id", store=True, index=True
     )
@@ -93,6 +114,11 @@ class EnergyMessage(models.Model):
         )
         for message in self:
             message.delivery_count = counts.get(message, 0)
+
+    @api.depends("profile_id")
+    def _compute_kind(self):
+        for message in self:
+            message.kind = message.profile_id.kind
 
     @api.depends("finding_ids")
     @api.depends_context("lang")
@@ -203,16 +229,7 @@ class EnergyMessage(models.Model):
     def action_process(self):
         """Import the file again: what was wrong outside of it may be corrected now."""
         for message in self:
-            delivery = message.delivery_ids.sorted("id")[:1]
-            if not delivery:
-                raise UserError(
-                    self.env._(
-                        "The file of %(message)s is not kept any more. Import it "
-                        "again from its folder or mail.",
-                        message=message.display_name,
-                    )
-                )
-            with delivery._open_energy_file() as fileobj:
+            with message._open_content() as fileobj:
                 message._process(fileobj)
         return {
             "type": "ir.actions.client",
@@ -224,6 +241,24 @@ class EnergyMessage(models.Model):
             },
         }
 
+    @contextmanager
+    def _open_content(self):
+        """What was delivered, as a binary, seekable file object."""
+        self.ensure_one()
+        delivery = self.delivery_ids.filtered(
+            lambda record: record.direction == "input"
+        ).sorted("id")[:1]
+        if not delivery:
+            raise UserError(
+                self.env._(
+                    "The file of %(message)s is not kept any more. Import it "
+                    "again from its folder or mail.",
+                    message=self.display_name,
+                )
+            )
+        with delivery._open_energy_file() as fileobj:
+            yield fileobj
+
     # === Processing ===
 
     def _process(self, fileobj):
@@ -232,59 +267,55 @@ class EnergyMessage(models.Model):
         :param fileobj: binary and seekable
         """
         self.ensure_one()
-        counts, changes = {}, {}
         try:
             if not self.profile_id:
                 raise MarketError("profile_missing")
             with self.env.cr.savepoint():
-                result = self.env[f"energy.import.{self.kind}"]._import(self, fileobj)
-            findings, counts, changes = result.findings, result.counts, result.changes
-            stored = sum(
-                counts[name]
-                for name in ("new_count", "replaced_count", "unchanged_count")
-            )
-            state = "processed" if stored else "rejected"
-            if not stored:
-                findings = [Finding(CRITICAL, "nothing_usable"), *findings]
+                importer = self.env[f"energy.import.{self.profile_id.kind}"]
+                outcome = Outcome.of(self, importer._import(self, fileobj))
         except MarketError as error:
-            findings, state = [error.finding], "rejected"
+            outcome = Outcome(self, "rejected", [error.finding])
         except psycopg2.Error:
             # conflicts of two imports at once: Odoo repeats the request
             raise
         except Exception:  # pylint: disable=broad-exception-caught
             # the file stays, the clerk sees that it failed, the log has the traceback
             _logger.exception("message %s could not be processed", self.id)
-            findings, state = [Finding(CRITICAL, "internal")], "error"
-        self._store_findings(findings, counts)
-        self.write(
-            {
-                **dict.fromkeys(COUNTS, 0),
-                **counts,
-                "state": state,
-                "error_count": sum(f.level in (CRITICAL, ERROR) for f in findings),
-                "warning_count": sum(f.level == WARNING for f in findings),
-                "processed_on": fields.Datetime.now(),
-                "processed_by_id": self.env.uid,
-            }
+            outcome = Outcome(self, "error", [Finding(CRITICAL, "internal")])
+        self._conclude([outcome])
+        return outcome
+
+    @api.model
+    def _conclude(self, outcomes):
+        """Write down what came of messages and what it means for what is billed.
+
+        :param outcomes: list of Outcome of messages of one profile
+        """
+        messages = self.union(*(outcome.message for outcome in outcomes))
+        messages.finding_ids.unlink()
+        self._create_findings(outcomes)
+        self._write_outcomes(outcomes)
+        messages._message_log_batch(
+            bodies={message.id: message._get_summary() for message in messages}
         )
-        self._message_log(body=self._get_summary())
+        changes = {}
+        for outcome in outcomes:
+            for point_id, (first, last) in outcome.changes.items():
+                known = changes.get(point_id, (first, last))
+                changes[point_id] = (min(first, known[0]), max(last, known[1]))
         self.env["energy.metering.point"]._mark_sources_changed(changes)
 
-    def _store_findings(self, findings, counts):
-        """Replace the findings by those of the last processing."""
-        self.finding_ids.unlink()
-        importer = self.env["energy.import"]
+    @api.model
+    def _create_findings(self, outcomes):
+        profile = outcomes[0].message.profile_id
+        asked = {f.point for outcome in outcomes for f in outcome.findings if f.point}
         points = {}
-        if self.profile_id:
-            points = importer._get_points(
-                self.profile_id,
-                {finding.point for finding in findings if finding.point},
-            )
-        start, end = counts.get("date_start"), counts.get("date_end")
+        if profile and asked:
+            points = self.env["energy.import"]._get_points(profile, asked)
         self.env["energy.message.finding"].create(
             [
                 {
-                    "message_id": self.id,
+                    "message_id": outcome.message.id,
                     "level": finding.level,
                     "code": finding.code,
                     "row_number": finding.row,
@@ -294,13 +325,66 @@ class EnergyMessage(models.Model):
                     "point_id": points[finding.point].id
                     if finding.point in points
                     else False,
-                    "date_start": finding.params.get("day", start),
-                    "date_end": finding.params.get("day", end),
+                    "date_start": finding.params.get(
+                        "day", outcome.counts.get("date_start")
+                    ),
+                    "date_end": finding.params.get(
+                        "day", outcome.counts.get("date_end")
+                    ),
                     "params": dict(finding.params),
                 }
-                for finding in findings
+                for outcome in outcomes
+                for finding in outcome.findings
             ]
         )
+
+    @api.model
+    def _write_outcomes(self, outcomes):
+        """State and figures of many messages in one statement."""
+        self.env.flush_all()
+        columns = {
+            "id": "int",
+            "state": "text",
+            "date_start": "date",
+            "date_end": "date",
+            "error_count": "int",
+            "warning_count": "int",
+        } | dict.fromkeys(COUNTS, "int")
+        rows = [
+            {
+                **dict.fromkeys(COUNTS, 0),
+                **outcome.counts,
+                "date_start": outcome.counts.get("date_start") or None,
+                "date_end": outcome.counts.get("date_end") or None,
+                "id": outcome.message.id,
+                "state": outcome.state,
+                "error_count": sum(
+                    f.level in (CRITICAL, ERROR) for f in outcome.findings
+                ),
+                "warning_count": sum(f.level == WARNING for f in outcome.findings),
+            }
+            for outcome in outcomes
+        ]
+        settings = [
+            SQL("%s = v.%s", SQL.identifier(name), SQL.identifier(name))
+            for name in columns
+            if name != "id"
+        ]
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE energy_message m
+                   SET %s, processed_on = %s, processed_by_id = %s
+                  FROM %s
+                 WHERE v.id = m.id
+                """,
+                SQL(", ").join(settings),
+                fields.Datetime.now(),
+                self.env.uid,
+                as_table("v", columns, rows),
+            )
+        )
+        self.invalidate_model()
 
     def _get_summary(self):
         """What happened, in a sentence."""
@@ -347,6 +431,30 @@ class EnergyMessage(models.Model):
         action["domain"] = [(field_name, "=", self.id)]
         action["context"] = {}
         return action
+
+
+@dataclass
+class Outcome:
+    """What came of a message; see ImportResult."""
+
+    message: object
+    state: str
+    findings: list
+    counts: dict = field(default_factory=dict)
+    changes: dict = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, message, result):
+        """The outcome of a message whose import went through."""
+        stored = sum(
+            result.counts.get(name, 0)
+            for name in ("new_count", "replaced_count", "unchanged_count")
+        )
+        findings = result.findings
+        if not stored:
+            findings = [Finding(CRITICAL, "nothing_usable"), *findings]
+        state = "processed" if stored else "rejected"
+        return cls(message, state, findings, result.counts, result.changes)
 
 
 COUNTS = (

@@ -83,6 +83,54 @@ MESSAGES = {
     "usage_twice": _(
         "The file has two quantities of the same kind for %(start)s to %(end)s."
     ),
+    "sender_unknown": _(
+        "The message comes from %(found)s, the profile expects %(expected)s. Correct "
+        "the profile or ask who sent it."
+    ),
+    "recipient_wrong": _(
+        "The message is meant for %(found)s, our code is %(expected)s. Correct the "
+        "profile or tell the sender."
+    ),
+    "number_used": _(
+        "The message number %(number)s was used already by %(other)s, with other "
+        "content. Ask the sender: a correction has a number of its own."
+    ),
+    "cancels_unknown": _(
+        "The message takes back document %(number)s, which was not received from this "
+        "sender. Ask the sender which document is meant."
+    ),
+    "batch_broken": _("The ZIP file is damaged or was not sent completely."),
+    "batch_too_large": _(
+        "The ZIP file holds %(members)s messages of %(size)s MB altogether, which is "
+        "more than is allowed. Ask the sender for smaller files."
+    ),
+    "member_rejected": _(
+        "Nothing of this message of the batch was imported: see the message itself."
+    ),
+    "response": _("Answer to message %(number)s: %(code)s %(text)s"),
+    "order_no_agreement": _(
+        "The point has no metered agreement in the days to bill. Enter the agreement, "
+        "or ask the sender why the data came to us."
+    ),
+    "breaker_differs": _(
+        "The message has a main circuit-breaker of %(told)s, the point of %(known)s. "
+        "Correct the point or ask the distributor."
+    ),
+    "invoice_again": _(
+        "Invoice %(number)s of this distributor was received already with %(other)s. "
+        "Ask the distributor: each invoice has a number of its own."
+    ),
+    "invoice_total": _(
+        "The lines add up to %(lines)s, the invoice says %(total)s. Ask the "
+        "distributor."
+    ),
+    "invoice_corrects_unknown": _(
+        "The invoice corrects invoice %(number)s, which was not received."
+    ),
+    "component_unknown": _(
+        "Component %(code)s is not in the list of components of distribution. Add it, "
+        "so that it can be compared with what was billed."
+    ),
 }
 """What the checks against the database find; the parser's texts are its own."""
 

@@ -6,6 +6,12 @@ from ..market import codes
 from ..market.errors import MarketError
 from .energy_network import CODE_SCHEMES, COMMODITIES
 
+MEASUREMENTS = [
+    ("register", "Register readings"),
+    ("interval", "Intervals"),
+    ("profile", "Load profile"),
+]
+
 
 class EnergyMeteringPoint(models.Model):
     """Where energy is handed over and measured; what an agreement is billed for."""
@@ -47,11 +53,7 @@ class EnergyMeteringPoint(models.Model):
         required=True,
     )
     measurement = fields.Selection(
-        [
-            ("register", "Register readings"),
-            ("interval", "Intervals"),
-            ("profile", "Load profile"),
-        ],
+        MEASUREMENTS,
         default="register",
         required=True,
         index=True,
@@ -86,6 +88,9 @@ class EnergyMeteringPoint(models.Model):
         compute="_compute_partner_id",
         search="_search_partner_id",
         help="The customer of an agreement in force today.",
+    )
+    order_ids = fields.One2many(
+        "energy.billing.order", "point_id", string="Billing Orders"
     )
     installation_ids = fields.One2many(
         "energy.installation", "point_id", string="Meters"

@@ -47,6 +47,11 @@ class EnergyNetwork(models.Model):
         required=True,
         help="The market day of this network begins at midnight of this zone.",
     )
+    due_days = fields.Integer(
+        string="Days Until Delivery",
+        help="How many days after the last day of a period its data are due; 0: not "
+        "watched.",
+    )
     code_scheme = fields.Selection(
         CODE_SCHEMES, string="Point Codes", default="any", required=True, tracking=True
     )

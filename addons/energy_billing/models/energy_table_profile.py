@@ -273,7 +273,7 @@ class EnergyTableProfile(models.Model):
         "text_ids",
     )
     def _check_profile(self):
-        for profile in self:
+        for profile in self.filtered(lambda profile: profile.kind != "market"):
             try:
                 profile._to_table_profile()
             except MarketError as error:

@@ -3,6 +3,8 @@ from . import test_check
 from . import test_generate
 from . import test_import_bad_files
 from . import test_import_intervals
+from . import test_floating
+from . import test_import_market
 from . import test_import_readings
 from . import test_metering_point
 from . import test_message

@@ -1,0 +1,235 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .energy_network import COMMODITIES
+
+
+class EnergyBillingWork(models.Model):
+    """The work list of floating billing: each agreement billed on orders with all that
+    matters for its bill in the active period."""
+
+    _name = "energy.billing.work"
+    _description = "Floating Billing"
+    _auto = False
+    _order = "received_on desc, id"
+
+    agreement_id = fields.Many2one("billing.agreement", readonly=True)
+    period_id = fields.Many2one("billing.period", string="Period", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
+    point_id = fields.Many2one(
+        "energy.metering.point", string="Metering Point", readonly=True
+    )
+    commodity = fields.Selection(COMMODITIES, readonly=True)
+    network_id = fields.Many2one("energy.network", readonly=True)
+    order_id = fields.Many2one("energy.billing.order", string="Order", readonly=True)
+    order_start = fields.Date(string="Message From", readonly=True)
+    order_end = fields.Date(string="Message To", readonly=True)
+    received_on = fields.Datetime(string="Received", readonly=True)
+    variants = fields.Integer(
+        readonly=True, aggregator=None, help="How many orders of these days came."
+    )
+    measurement = fields.Selection(
+        [
+            ("none", "Not measured"),
+            ("same", "As in the message"),
+            ("different", "Differs from the message"),
+        ],
+        readonly=True,
+    )
+    network_invoice_id = fields.Many2one(
+        "energy.network.invoice", string="Distribution Invoice", readonly=True
+    )
+    due_date = fields.Date(
+        string="Calendar Due",
+        readonly=True,
+        help="When the next message is due, by the agreement type.",
+    )
+    segment_id = fields.Many2one("billing.segment", readonly=True)
+    segment_state = fields.Selection(related="segment_id.state", string="Segment State")
+    worst_check = fields.Selection(related="segment_id.worst_check", string="Checks")
+    waived_by_id = fields.Many2one("res.users", string="Waived By", readonly=True)
+    move_id = fields.Many2one("account.move", string="Invoice", readonly=True)
+    move_state = fields.Selection(related="move_id.state", string="Invoice State")
+    billed_to = fields.Date(readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    amount = fields.Monetary(string="Untaxed Amount", readonly=True)
+    network_difference = fields.Monetary(
+        string="Charged less Received",
+        readonly=True,
+        help="Distribution charged less distribution received, of the same days.",
+    )
+    status = fields.Selection(
+        [
+            ("to_bill", "To bill now"),
+            ("different", "Message differs"),
+            ("variants", "Several variants"),
+            ("corrected", "Corrected after invoicing"),
+            ("unordered", "Billed without message"),
+            ("missing", "Missing message"),
+            ("billed", "Billed"),
+            ("idle", "Not due"),
+        ],
+        readonly=True,
+    )
+
+    @api.depends("agreement_id")
+    def _compute_display_name(self):
+        for row in self:
+            row.display_name = row.agreement_id.display_name
+
+    def _flush_sources(self):
+        for model in (
+            "billing.agreement",
+            "billing.agreement.period",
+            "billing.period",
+            "billing.segment",
+            "billing.segment.line",
+            "energy.billing.order",
+            "energy.billing.order.line",
+            "energy.network.invoice.line",
+            "energy.usage",
+        ):
+            self.env[model].flush_model()
+
+    @property
+    def _table_query(self):
+        self._flush_sources()
+        return SQL(
+            """
+            SELECT x.*, CASE
+                   WHEN x.is_frozen AND (
+                        x.order_state = 'cancelled' OR x.is_stale OR x.differs
+                        OR (x.order_state = 'open' AND x.measurement <> 'same'))
+                        THEN 'corrected'
+                   WHEN x.is_frozen AND x.order_id IS NULL THEN 'unordered'
+                   WHEN x.is_frozen THEN 'billed'
+                   WHEN x.order_state = 'open' AND x.measurement = 'different'
+                        THEN 'different'
+                   WHEN x.order_state = 'open' AND x.variants > 1 THEN 'variants'
+                   WHEN x.order_state = 'open' THEN 'to_bill'
+                   WHEN x.due_date <= x.period_end THEN 'missing'
+                   ELSE 'idle' END AS status
+              FROM (
+                SELECT a.id, a.id AS agreement_id, f.id AS period_id,
+                       f.date_end AS period_end, a.company_id, a.partner_id, a.point_id,
+                       p.commodity, p.network_id, o.id AS order_id,
+                       o.state AS order_state, o.date_start AS order_start,
+                       o.date_end AS order_end, o.received_on,
+                       COALESCE(o.variants, 0) AS variants, o.measurement,
+                       n.invoice_id AS network_invoice_id,
+                       (COALESCE(g.billed_to, a.date_start - 1)
+                        + make_interval(months => t.order_months))::date AS due_date,
+                       s.id AS segment_id, s.invoice_id AS move_id,
+                       COALESCE(s.state = 'frozen', FALSE) AS is_frozen,
+                       COALESCE(s.is_stale, FALSE) AS is_stale,
+                       COALESCE((s.date_start, s.date_end)
+                        <> (GREATEST(o.date_start, a.date_start),
+                            LEAST(o.date_end, a.date_end)), FALSE) AS differs,
+                       w.waived_by_id, g.billed_to,
+                       COALESCE(s.currency_id, c.currency_id) AS currency_id, s.amount,
+                       d.charged - n.received AS network_difference
+                  FROM billing_agreement a
+                  JOIN billing_agreement_type t ON t.id = a.type_id
+                   AND t.billed_on = 'order'
+                  JOIN res_company c ON c.id = a.company_id
+                  JOIN billing_period f ON f.cycle_id = a.cycle_id AND f.is_active
+                  JOIN energy_metering_point p ON p.id = a.point_id
+             LEFT JOIN LATERAL (%(order)s) o ON TRUE
+             LEFT JOIN LATERAL (
+                       SELECT max(s.date_end) AS billed_to
+                         FROM billing_segment s
+                        WHERE s.agreement_id = a.id AND s.state = 'frozen') g ON TRUE
+             LEFT JOIN LATERAL (
+                       SELECT s.* FROM billing_segment s
+                        WHERE s.agreement_id = a.id AND s.is_exclusive
+                          AND s.state NOT IN ('cancelling', 'cancelled')
+                          AND ((o.id IS NULL AND s.period_id = f.id)
+                               OR daterange(s.date_start, s.date_end, '[]')
+                                  && daterange(o.date_start, o.date_end, '[]'))
+                     ORDER BY s.state = 'frozen' DESC, s.id DESC LIMIT 1) s ON TRUE
+             LEFT JOIN LATERAL (
+                       SELECT max(r.waived_by_id) AS waived_by_id
+                         FROM billing_check_result r
+                        WHERE r.segment_id = s.id) w ON TRUE
+             LEFT JOIN LATERAL (
+                       SELECT max(l.invoice_id) AS invoice_id, sum(l.amount) AS received
+                         FROM energy_network_invoice_line l
+                        WHERE l.point_id = a.point_id
+                          AND l.date_start >= COALESCE(o.date_start, s.date_start)
+                          AND l.date_end <= COALESCE(o.date_end, s.date_end)
+                       ) n ON TRUE
+             LEFT JOIN LATERAL (
+                       SELECT COALESCE(sum(sl.amount), 0) AS charged
+                         FROM billing_segment_line sl
+                        WHERE sl.segment_id = s.id AND sl.product_id IN (
+                              SELECT product_id
+                                FROM energy_network_component_product_rel)) d ON TRUE
+                 WHERE a.active
+              ) x
+            """,
+            order=self._order_query(),
+        )
+
+    @api.model
+    def _order_query(self):
+        """The latest order of an agreement's point, with its variants and how the
+        stored measurement compares with it."""
+        return SQL(
+            """
+            SELECT o.id, o.state, o.date_start, o.date_end, o.received_on,
+                   (SELECT count(*) FROM energy_billing_order v
+                     WHERE v.point_id = o.point_id
+                       AND daterange(v.date_start, v.date_end, '[]')
+                           && daterange(o.date_start, o.date_end, '[]')) AS variants,
+                   (SELECT CASE WHEN bool_and(EXISTS (
+                                SELECT 1 FROM energy_usage u
+                                 WHERE u.point_id = o.point_id AND u.is_current
+                                   AND u.quantity_type_id = k.quantity_type_id
+                                   AND u.date_start = l.date_start
+                                   AND u.date_end = l.date_end AND u.value = l.value))
+                                THEN 'same'
+                                WHEN bool_or(EXISTS (
+                                SELECT 1 FROM energy_usage u
+                                 WHERE u.point_id = o.point_id AND u.is_current
+                                   AND daterange(u.date_start, u.date_end, '[]')
+                                       && daterange(l.date_start, l.date_end, '[]')))
+                                THEN 'different' ELSE 'none' END
+                      FROM energy_billing_order_line l
+                 LEFT JOIN energy_register_kind k ON k.id = l.register_kind_id
+                     WHERE l.order_id = o.id HAVING count(*) > 0) AS measurement
+              FROM energy_billing_order o
+             WHERE o.point_id = a.point_id AND o.state <> 'replaced'
+               AND daterange(o.date_start, o.date_end, '[]')
+                   && daterange(a.date_start, a.date_end, '[]')
+          ORDER BY o.received_on DESC, o.id DESC LIMIT 1
+            """
+        )
+
+    # === What is done from the list ===
+
+    def action_generate(self):
+        return self._refreshed(self.order_id.action_generate())
+
+    def action_write_measurement(self):
+        self.order_id.action_write_measurement()
+        self.invalidate_model()
+
+    def action_rebill(self):
+        return self._refreshed(self.order_id.action_rebill())
+
+    def action_open_order(self):
+        self.ensure_one()
+        return self.order_id.get_formview_action()
+
+    def action_open_point(self):
+        self.ensure_one()
+        return self.point_id.get_formview_action()
+
+    def action_open_segment(self):
+        self.ensure_one()
+        return self.segment_id.get_formview_action()
+
+    def _refreshed(self, result):
+        self.invalidate_model()
+        return result

@@ -1,0 +1,55 @@
+from datetime import timedelta
+
+from odoo import fields, models
+
+
+class EnergyNetworkDispute(models.TransientModel):
+    """A claim to a distributor about differences of what it charged."""
+
+    _name = "energy.network.dispute"
+    _description = "Dispute of Distribution"
+
+    # rows of a query have no table that a relation could point to
+    comparison_ids = fields.Json(string="Differences")
+    reason = fields.Char(required=True)
+    deadline = fields.Date(
+        string="Answer Until",
+        required=True,
+        default=lambda self: fields.Date.context_today(self) + timedelta(days=15),
+    )
+
+    def action_dispute(self):
+        """Mark the lines as disputed and write to the distributor."""
+        self.ensure_one()
+        comparisons = self.env["energy.network.comparison"].browse(self.comparison_ids)
+        rows = [
+            (
+                row.point_id.code,
+                row.component_id.display_name,
+                row.date_start,
+                row.date_end,
+                row.received,
+                row.charged,
+            )
+            for row in comparisons
+        ]
+        lines = comparisons._decide("disputed", self.reason, self.deadline)
+        for invoice in lines.invoice_id:
+            invoice.message_post(
+                subject=self.env._(
+                    "Claim about invoice %(number)s", number=invoice.number
+                ),
+                body=self.env["ir.qweb"]._render(
+                    "energy_billing.network_claim",
+                    {
+                        "invoice": invoice,
+                        "rows": rows,
+                        "reason": self.reason,
+                        "deadline": self.deadline,
+                    },
+                ),
+                partner_ids=invoice.partner_id.ids,
+                message_type="comment",
+                subtype_xmlid="mail.mt_comment",
+            )
+        return {"type": "ir.actions.act_window_close"}
