@@ -87,7 +87,7 @@ class BillingDiscount(models.Model):
         check_company=True,
         index="btree_not_null",
         domain="[('tariff_id', '=?', tariff_id)]",
-        ondelete="cascade",
+        ondelete="restrict",
         tracking=True,
         help="A category stands for all charges below it. Empty: the whole tariff.",
     )

@@ -226,6 +226,10 @@ class SegmentRater:
                     )
                     for charge in self._charges(tariff)
                 ]
+                + [
+                    (charge.key, self.items[charge.key].product_id.id)
+                    for charge in self._charges(tariff)
+                ]
             )
             self.charges[key] = hashlib.sha256(text.encode()).hexdigest()
         return self.charges[key]

@@ -15,13 +15,14 @@ CONDITIONS = {
 """How a change finds its agreements; a name without a value does not count."""
 
 
-def mark_stale(env, changes):
+def mark_stale(env, changes, is_open=False):
     """Flag the segments that were made from what changed, also the frozen ones.
 
     One statement for each kind of target.
 
     :param changes: dictionaries with ids under names of ``CONDITIONS`` and the days
         under ``date_start`` and ``date_end`` (False: without an end)
+    :param is_open: leave the frozen ones alone
     :return: the billing.segment that were not stale before
     """
     kinds = defaultdict(list)
@@ -35,13 +36,13 @@ def mark_stale(env, changes):
     env.flush_all()
     for names, rows in kinds.items():
         segments |= segments.browse(
-            row[0] for row in env.execute_query(_statement(names, rows))
+            row[0] for row in env.execute_query(_statement(names, rows, is_open))
         )
     segments.invalidate_recordset(["is_stale"], flush=False)
     return segments
 
 
-def _statement(names, rows):
+def _statement(names, rows, is_open):
     columns = SQL(", ").join(SQL.identifier(name) for name in names)
     values = SQL(", ").join(
         SQL(
@@ -61,7 +62,7 @@ def _statement(names, rows):
           JOIN (VALUES %(values)s) c (%(columns)s, date_start, date_end)
             ON %(conditions)s
          WHERE s.agreement_id = a.id AND s.is_exclusive
-           AND s.state <> 'cancelled' AND s.is_stale IS NOT TRUE
+           AND s.state NOT IN %(spared)s AND s.is_stale IS NOT TRUE
            AND daterange(s.date_start, s.date_end, '[]')
                * daterange(t.date_start, t.date_end, '[]')
                && daterange(c.date_start, c.date_end, '[]')
@@ -69,6 +70,7 @@ def _statement(names, rows):
         """,
         values=values,
         columns=columns,
+        spared=("cancelled", "cancelling", "frozen") if is_open else ("cancelled",),
         conditions=conditions,
     )
 

@@ -1,6 +1,8 @@
+from collections import defaultdict
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..rating import Charge, to_decimal
 
@@ -26,6 +28,9 @@ class BillingTariff(models.Model):
     )
     item_ids = fields.One2many("billing.tariff.item", "tariff_id", string="Items")
     item_count = fields.Integer(compute="_compute_item_count")
+    gap_count = fields.Integer(
+        compute="_compute_gap_count", help="Charges without a price on some day."
+    )
     note = fields.Html(string="Notes")
     active = fields.Boolean(default=True)
 
@@ -44,8 +49,62 @@ class BillingTariff(models.Model):
         for tariff in self:
             tariff.item_count = counts.get(tariff, 0)
 
+    def _compute_gap_count(self):
+        counts = dict(
+            self.env["billing.tariff.item"]._read_group(
+                [("tariff_id", "in", self.ids), ("has_price_gap", "=", True)],
+                ["tariff_id"],
+                ["__count"],
+            )
+        )
+        for tariff in self:
+            tariff.gap_count = counts.get(tariff, 0)
+
+    def write(self, vals):
+        if "currency_id" in vals:
+            self.filtered(
+                lambda tariff: tariff.currency_id.id != vals["currency_id"]
+            )._check_not_billed()
+        return super().write(vals)
+
+    def _check_not_billed(self):
+        """:raises UserError: when prices of the tariff were billed"""
+        line = self.env["billing.segment.line"].search(
+            [("item_id.tariff_id", "in", self.ids)], limit=1
+        )
+        if line:
+            raise UserError(
+                self.env._(
+                    "%(tariff)s was billed, for example in segment %(segment)s: its "
+                    "currency stays. Make a new tariff from it (New Prices).",
+                    tariff=line.item_id.tariff_id.display_name,
+                    segment=line.segment_id.display_name,
+                )
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        term = self.env["billing.agreement.term"].search(
+            [("tariff_id", "in", self.ids)], limit=1
+        )
+        if term:
+            raise UserError(
+                self.env._(
+                    "Agreement %(agreement)s has the tariff %(tariff)s. Archive the "
+                    "tariff instead of deleting it.",
+                    agreement=term.agreement_id.display_name,
+                    tariff=term.tariff_id.display_name,
+                )
+            )
+        self.item_ids._check_deletable()
+
     def action_view_items(self):
         return self._action_open("billing_base.billing_tariff_item_action")
+
+    def action_view_gaps(self):
+        action = self.action_view_items()
+        action["context"]["search_default_price_gaps"] = 1
+        return action
 
     def action_view_prices(self):
         action = self._action_open("billing_base.billing_tariff_price_action")
@@ -81,8 +140,11 @@ class BillingTariff(models.Model):
         :param dict versions: ``{billing.tariff.price: values of its successor}``
         :return: the new billing.tariff.price
         """
+        ends = defaultdict(self.env["billing.tariff.price"].browse)
         for price, values in versions.items():
-            price.date_end = values["date_start"] - timedelta(days=1)
+            ends[values["date_start"] - timedelta(days=1)] |= price
+        for date_end, prices in ends.items():
+            prices.date_end = date_end
         self.env.flush_all()  # the database must see the old versions end
         return self.env["billing.tariff.price"].create(list(versions.values()))
 
@@ -94,17 +156,24 @@ class BillingTariff(models.Model):
         self.ensure_one()
         tariff = self.copy({"name": name, "code": code})
         copies = {}
-        for item in self.item_ids.sorted("parent_path"):
-            copies[item] = item.copy(
+        level = self.item_ids.filtered(lambda item: not item.parent_id)
+        while level:
+            values = [
                 {
+                    **data,
                     "tariff_id": tariff.id,
                     "parent_id": copies[item.parent_id].id if item.parent_id else False,
                     "percent_of_ids": False,
                 }
+                for item, data in zip(level, level.copy_data(), strict=True)
+            ]
+            copies.update(zip(level, level.create(values), strict=True))
+            level = self.item_ids.filtered(
+                lambda item, above=level: item.parent_id in above
             )
-        for item, copy in copies.items():
-            copy.percent_of_ids = self.env["billing.tariff.item"].union(
-                *(copies[base] for base in item.percent_of_ids)
+        for item in self.item_ids.filtered("percent_of_ids"):
+            copies[item].percent_of_ids = item.browse(
+                copies[base].id for base in item.percent_of_ids
             )
         self.env["billing.tariff.price"].create(
             [
@@ -131,6 +200,10 @@ class BillingTariff(models.Model):
                 prices=tuple(price._to_rating() for price in item.price_ids),
                 time_unit=item.time_unit,
                 percent_of=tuple(item.percent_of_ids.ids),
+                prorate_limits=item.prorate_limits,
+                coverage=item.coverage,
+                pick_group=item.pick_group or "",
+                pick=item.pick,
                 minimum=to_decimal(item.minimum) if item.minimum else None,
                 maximum=to_decimal(item.maximum) if item.maximum else None,
                 sequence=sequence,

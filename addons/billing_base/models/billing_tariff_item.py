@@ -1,8 +1,28 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
-from odoo.tools import format_date
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL, format_date
 
 from ..rating.spans import Span, gaps
+from .billing_staleness import mark_stale
+
+RATED = {
+    "active",
+    "basis",
+    "coverage",
+    "kind",
+    "maximum",
+    "minimum",
+    "parent_id",
+    "percent_of_ids",
+    "pick",
+    "pick_group",
+    "product_id",
+    "prorate_limits",
+    "quantity_type_id",
+    "tariff_id",
+    "time_unit",
+}
+"""What the amounts of a charge depend on beside its prices."""
 
 
 class BillingTariffItem(models.Model):
@@ -12,7 +32,7 @@ class BillingTariffItem(models.Model):
     _description = "Tariff Item"
     _inherit = ["mail.thread"]
     _parent_store = True
-    _order = "tariff_id, sequence, id"
+    _order = "tariff_id, tree_order, id"
     _check_company_auto = True
 
     name = fields.Char(required=True, translate=True)
@@ -37,6 +57,13 @@ class BillingTariffItem(models.Model):
         required=True,
     )
     sequence = fields.Integer(default=10)
+    tree_order = fields.Char(
+        compute="_compute_tree_order",
+        store=True,
+        index=True,
+        recursive=True,
+        help="Sorts the charges of a category below it.",
+    )
     product_id = fields.Many2one(
         "product.product",
         check_company=True,
@@ -73,8 +100,39 @@ class BillingTariffItem(models.Model):
         domain="[('tariff_id', '=', tariff_id), ('kind', '=', 'charge'),"
         " ('id', '!=', id)]",
     )
-    minimum = fields.Monetary(string="Minimum Charge")
-    maximum = fields.Monetary(string="Maximum Charge")
+    prorate_limits = fields.Boolean(
+        string="Limits by Days",
+        default=True,
+        help="Limits of bands, minimum and maximum shrink with the part of the period "
+        "that is billed. Otherwise bands run through the whole period.",
+    )
+    coverage = fields.Selection(
+        [
+            ("full", "Every day needs a quantity"),
+            ("events", "What happened is billed"),
+        ],
+        default="full",
+        required=True,
+        help="A day without a quantity is an error, or simply nothing to bill.",
+    )
+    pick_group = fields.Char(
+        string="Alternatives",
+        help="Of the charges with the same text here only one is billed.",
+    )
+    pick = fields.Selection(
+        [("lowest", "The lowest"), ("highest", "The highest")],
+        string="Billed Of Them",
+        default="lowest",
+        required=True,
+    )
+    minimum = fields.Monetary(
+        string="Minimum Charge",
+        help="Least amount for the time unit: a line of its own adds what is missing.",
+    )
+    maximum = fields.Monetary(
+        string="Maximum Charge",
+        help="Greatest amount for the time unit: a line of its own takes off the rest.",
+    )
     price_ids = fields.One2many("billing.tariff.price", "item_id", string="Prices")
     tree_name = fields.Char(
         string="Item",
@@ -96,7 +154,10 @@ class BillingTariffItem(models.Model):
     price_gap = fields.Char(
         string="Missing Prices",
         compute="_compute_price_gap",
-        help="Days without a price between the first version and the last.",
+        help="Days without a price from the first version on.",
+    )
+    has_price_gap = fields.Boolean(
+        compute="_compute_price_gap", search="_search_has_price_gap"
     )
     active = fields.Boolean(default=True)
 
@@ -115,10 +176,6 @@ class BillingTariffItem(models.Model):
 
     @api.constrains("parent_id", "tariff_id")
     def _check_parent(self):
-        if self._has_cycle():
-            raise ValidationError(
-                self.env._("A tariff category cannot stand below itself.")
-            )
         for item in self:
             if item.parent_id and item.parent_id.tariff_id != item.tariff_id:
                 raise ValidationError(
@@ -149,15 +206,23 @@ class BillingTariffItem(models.Model):
             )[:1]
             item.current_price = item.current_price_id.price
 
+    @api.depends("sequence", "parent_id.tree_order")
+    def _compute_tree_order(self):
+        for item in self:
+            # digits alone: they sort the same in every collation
+            place = min(max(item.sequence, 0), 99999)
+            above = item.parent_id.tree_order or ""
+            item.tree_order = f"{above}{place:05d}{item._origin.id or 0:010d}"
+
     @api.depends("kind", "price_ids.date_start", "price_ids.date_end")
+    @api.depends_context("lang")
     def _compute_price_gap(self):
         for item in self:
             prices = item.price_ids.filtered("date_start").sorted("date_start")
-            if item.kind != "charge":
-                item.price_gap = False
-            elif not prices:
+            item.price_gap = False
+            if item.kind == "charge" and not prices:
                 item.price_gap = self.env._("No price yet")
-            else:
+            elif item.kind == "charge":
                 whole = Span(prices[0].date_start, prices[-1].date_start)
                 missing = gaps(
                     whole,
@@ -167,11 +232,128 @@ class BillingTariffItem(models.Model):
                         if not price.date_end or price.date_start <= price.date_end
                     ],
                 )
-                item.price_gap = ", ".join(
+                texts = [
                     f"{format_date(self.env, gap.start)} – "
                     f"{format_date(self.env, gap.end)}"
                     for gap in missing
+                ]
+                if last := prices[-1].date_end:
+                    after = format_date(self.env, fields.Date.add(last, days=1))
+                    texts.append(self.env._("from %(date)s on", date=after))
+                item.price_gap = ", ".join(texts)
+            item.has_price_gap = bool(item.price_gap)
+
+    def _search_has_price_gap(self, operator, value):
+        """Charges without any price, or with a version that no other follows."""
+        if operator != "in":
+            return NotImplemented
+        self.env["billing.tariff.price"].flush_model(
+            ["item_id", "date_start", "date_end"]
+        )
+        self.flush_model(["kind"])
+        found = SQL(
+            """
+            SELECT i.id FROM billing_tariff_item i
+             WHERE i.kind = 'charge' AND (
+                 NOT EXISTS (
+                     SELECT 1 FROM billing_tariff_price p WHERE p.item_id = i.id)
+                 OR EXISTS (
+                     SELECT 1 FROM billing_tariff_price p
+                      WHERE p.item_id = i.id AND p.date_end IS NOT NULL
+                        AND NOT EXISTS (
+                            SELECT 1 FROM billing_tariff_price n
+                             WHERE n.item_id = i.id
+                               AND n.date_start = p.date_end + 1)))
+            """
+        )
+        return [("id", "in" if True in value else "not in", found)]
+
+    # === Changes ===
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        items = super().create(vals_list)
+        # what is frozen was billed with the charges there were; a price of the new
+        # charge flags the days it is for
+        mark_stale(self.env, items._get_concerned(), is_open=True)
+        return items
+
+    def write(self, vals):
+        if not vals.keys() & RATED:
+            return super().write(vals)
+        self._check_not_below_itself(vals.get("parent_id"))
+        before = {item: item._get_state() for item in self}
+        concerned = self._get_concerned()
+        result = super().write(vals)
+        changed = self.filtered(lambda item: item._get_state() != before[item])
+        if changed:
+            mark_stale(self.env, concerned + changed._get_concerned())
+        return result
+
+    def unlink(self):
+        concerned = self._get_concerned()
+        below = self.with_context(active_test=False).search(
+            [("id", "child_of", self.ids)]
+        )
+        result = super(BillingTariffItem, below).unlink()
+        mark_stale(self.env, concerned)
+        return result
+
+    def _check_not_below_itself(self, parent_id):
+        """Odoo refuses it too, without saying what."""
+        path = (self.browse(parent_id).parent_path or "").split("/")
+        for item in self:
+            if str(item.id) in path:
+                raise ValidationError(
+                    self.env._(
+                        "%(item)s cannot stand below %(parent)s, which stands below "
+                        "it. Move that one first.",
+                        item=item.display_name,
+                        parent=self.browse(parent_id).display_name,
+                    )
                 )
+
+    def _get_state(self):
+        self.ensure_one()
+        return [self[name] for name in sorted(RATED)]
+
+    def _get_concerned(self):
+        """All days of the tariffs, as ``mark_stale`` takes them."""
+        return [
+            {"tariff_id": tariff.id, "date_start": False, "date_end": False}
+            for tariff in self.tariff_id
+        ]
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        self._check_deletable()
+
+    def _check_deletable(self):
+        """What was billed or has a discount stays, with all that stands above it.
+
+        :raises UserError: naming the charge and what it is used in
+        """
+        below = [("item_id", "child_of", self.ids)]
+        line = self.env["billing.segment.line"].search(below, limit=1)
+        if line:
+            raise UserError(
+                self.env._(
+                    "%(charge)s was billed, for example in segment %(segment)s, and "
+                    "stays. Archive it, or end its price.",
+                    charge=line.item_id.display_name,
+                    segment=line.segment_id.display_name,
+                )
+            )
+        discount = self.env["billing.discount"].search(below, limit=1)
+        if discount:
+            raise UserError(
+                self.env._(
+                    "The discount %(discount)s is on %(charge)s. Delete or end the "
+                    "discount first.",
+                    discount=discount.display_name,
+                    charge=discount.item_id.display_name,
+                )
+            )
 
     @api.depends("code", "name")
     def _compute_display_name(self):

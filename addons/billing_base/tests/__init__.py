@@ -17,3 +17,4 @@ from . import test_wizards
 from . import test_what_if
 from . import test_discount
 from . import test_opening
+from . import test_tariff
