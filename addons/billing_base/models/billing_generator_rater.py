@@ -135,7 +135,14 @@ class SegmentRater:
                 rounding=to_decimal(tariff.currency_id.rounding),
                 proration=agreement_type.proration,
                 normal_days=agreement_type.normal_days,
+                series=self._series(tariff, part),
             )
+        return self.charges[key]
+
+    def _series(self, tariff, part):
+        key = ("series", tariff.id, part)
+        if key not in self.charges:
+            self.charges[key] = tariff._get_index_series(part)
         return self.charges[key]
 
     def _problem_params(self, problem):
@@ -229,6 +236,13 @@ class SegmentRater:
                 + [
                     (charge.key, self.items[charge.key].product_id.id)
                     for charge in self._charges(tariff)
+                ]
+                + [
+                    (
+                        series.name,
+                        [None if d is None else d.tobytes() for d in series.days],
+                    )
+                    for series in self._series(tariff, part)
                 ]
             )
             self.charges[key] = hashlib.sha256(text.encode()).hexdigest()

@@ -183,6 +183,17 @@ class BillingTariff(models.Model):
         )
         return tariff
 
+    def _get_index_series(self, span):
+        """Prices per interval that formulas of this tariff name, for some days.
+
+        Add-ons that know such prices extend this.
+
+        :param span: rating.Span of local days
+        :return: tuple of rating.IndexSeries
+        """
+        self.ensure_one()
+        return ()
+
     def _get_charges(self):
         """The charges of this tariff with all their price versions, for rating.
 

@@ -149,13 +149,18 @@ class WhatIfRater:
         key = (tariff.id, first, last, type_id)
         if key not in self.raters:
             agreement_type = self.env["billing.agreement.type"].browse(type_id)
+            part = Span(date.fromisoformat(first), date.fromisoformat(last))
+            change = self.changes.get(tariff.id)
             self.raters[key] = Rater(
                 self._charges(tariff),
-                Span(date.fromisoformat(first), date.fromisoformat(last)),
+                part,
                 period=self.period,
                 rounding=self.rounding,
                 proration=agreement_type.proration,
                 normal_days=agreement_type.normal_days,
+                series=(change.new_tariff_id if change else tariff)._get_index_series(
+                    part
+                ),
             )
         return self.raters[key]
 
