@@ -29,6 +29,7 @@
         "data/billing_opening_data.xml",
         "wizards/billing_annex_views.xml",
         "wizards/billing_cancel_views.xml",
+        "wizards/billing_mass_views.xml",
         "wizards/billing_price_change_views.xml",
         "wizards/billing_waive_views.xml",
         "views/billing_run_templates.xml",

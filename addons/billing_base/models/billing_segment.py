@@ -384,6 +384,18 @@ class BillingSegment(models.Model):
             for code in codes
         )
 
+    def unlink(self):
+        """The figures of the active periods follow."""
+        pairs = self._read_group(
+            [("id", "in", self.ids), ("period_id", "!=", False)],
+            ["period_id"],
+            ["agreement_id:recordset"],
+        )
+        result = super().unlink()
+        for period, agreements in pairs:
+            self.env["billing.agreement.period"]._refresh(period, agreements)
+        return result
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_billed(self):
         for segment in self:

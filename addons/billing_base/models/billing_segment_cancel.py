@@ -14,11 +14,14 @@ class BillingSegment(models.Model):
 
         :param reason: billing.reason of the kind "cancel"
         """
+        self._check_may_cancel()
+        self._begin_cancel(reason, note)
+
+    def _check_may_cancel(self):
         if not self.env.user.has_group("billing_base.group_billing_cancel"):
             raise AccessError(
                 self.env._("Cancelling a segment needs the permission to cancel.")
             )
-        self._begin_cancel(reason, note)
 
     def _begin_cancel(self, reason, note=""):
         """The same for the system itself, which replaces estimates."""
@@ -122,9 +125,11 @@ class BillingSegment(models.Model):
         return credit_notes
 
     def action_undo_cancel(self):
+        self._check_may_cancel()
         self._undo_cancel()
 
     def action_rebill(self):
+        self._check_may_cancel()
         replacements = self._rebill()
         if not replacements:
             return self._notify(
@@ -142,4 +147,5 @@ class BillingSegment(models.Model):
         return action
 
     def action_complete_cancellation(self):
+        self._check_may_cancel()
         return self._action_open_moves(self._complete_cancellation())

@@ -99,19 +99,14 @@ class BillingSegment(models.Model):
     def _prepare_comparison_rows(self):
         """Lines of the replaced segment beside those of this one.
 
-        :return: ``[{"name", "from", "to", "old", "new", "difference"}, …]``; old or
-            new is an empty billing.segment.line where the charge or span is missing
+        :return: ``[{"name", "old", "new", "difference"}, …]``, a row for each charge;
+            old and new are its billing.segment.line, none where it is missing
         """
         self.ensure_one()
 
         def by_charge(lines):
             return lines.grouped(
-                lambda line: (
-                    line.item_id.id,
-                    line.date_start,
-                    line.date_end,
-                    line.name,
-                )
+                lambda line: line.item_id.id or (line.product_id.id, line.name)
             )
 
         none = self.env["billing.segment.line"]
@@ -123,9 +118,7 @@ class BillingSegment(models.Model):
             total -= sum((to_decimal(line.amount) for line in before), Decimal())
             rows.append(
                 {
-                    "name": key[3],
-                    "from": key[1],
-                    "to": key[2],
+                    "name": (after or before)[0].name,
                     "old": before,
                     "new": after,
                     "difference": float(total),
