@@ -8,6 +8,7 @@ from decimal import Decimal
 from odoo.tools import groupby
 
 from ..rating import (
+    Discount,
     PriceVersion,
     Quantity,
     Rater,
@@ -26,8 +27,6 @@ class WhatIfRater:
 
     def __init__(self, what_if):
         self.env = what_if.env
-        period = what_if.period_id
-        self.period = Span(period.date_start, period.date_end)
         self.rounding = to_decimal(what_if.currency_id.rounding)
         self.changes = {change.tariff_id.id: change for change in what_if.change_ids}
         self.overrides = {
@@ -106,9 +105,8 @@ class WhatIfRater:
                     return [], self.env._(
                         "Tariff %(code)s does not exist any more.", code=term["tariff"]
                     )
-                rater = self._rater(
-                    tariff, term["from"], term["to"], segment["type_id"]
-                )
+                basis = segment["snapshot"]["period"]
+                rater = self._rater(tariff, term, basis, segment["type_id"])
                 result = rater.rate(quantities)
                 if result.problems:
                     return [], problem_sentence(
@@ -137,24 +135,34 @@ class WhatIfRater:
     def _stored(self, quantity):
         return Quantity(
             code=quantity["code"],
-            span=Span(
-                date.fromisoformat(quantity["from"]), date.fromisoformat(quantity["to"])
-            ),
+            span=_span(quantity["from"], quantity["to"]),
             value=Decimal(quantity["value"]),
             unit=quantity["unit"],
             quality=quantity["quality"],
         )
 
-    def _rater(self, tariff, first, last, type_id):
-        key = (tariff.id, first, last, type_id)
+    def _rater(self, tariff, term, basis, type_id):
+        """Charges prepared for a term of a snapshot, with its discounts.
+
+        :param list basis: first and last day flat charges are a part of, as text
+        """
+        discounts = term.get("discounts", ())
+        key = (
+            tariff.id,
+            term["from"],
+            term["to"],
+            *basis,
+            type_id,
+            *(discount["id"] for discount in discounts),
+        )
         if key not in self.raters:
             agreement_type = self.env["billing.agreement.type"].browse(type_id)
-            part = Span(date.fromisoformat(first), date.fromisoformat(last))
+            part = _span(term["from"], term["to"])
             change = self.changes.get(tariff.id)
             self.raters[key] = Rater(
-                self._charges(tariff),
+                self._discounted(self._charges(tariff), discounts),
                 part,
-                period=self.period,
+                period=_span(*basis),
                 rounding=self.rounding,
                 proration=agreement_type.proration,
                 normal_days=agreement_type.normal_days,
@@ -163,6 +171,44 @@ class WhatIfRater:
                 ),
             )
         return self.raters[key]
+
+    def _discounted(self, charges, discounts):
+        """Charges with the discounts of a snapshot, where those reach them.
+
+        Those of a tariff or its charges stay with it; those on everything follow the
+        customer to another one.
+        """
+        if not discounts:
+            return charges
+        rated = [
+            (
+                discount["tariff"],
+                discount["item"],
+                Discount(
+                    key=discount["id"],
+                    percent=Decimal(discount["percent"]),
+                    start=date.fromisoformat(discount["from"]),
+                    end=discount["to"] and date.fromisoformat(discount["to"]),
+                    rank=discount["rank"],
+                    amount=discount["amount"] and Decimal(discount["amount"]),
+                    depth=discount["depth"],
+                ),
+            )
+            for discount in discounts
+        ]
+        Item = self.env["billing.tariff.item"]
+        return tuple(
+            replace(
+                charge,
+                discounts=tuple(
+                    discount
+                    for tariff_id, item_id, discount in rated
+                    if _reaches(tariff_id, item_id, Item.browse(charge.key))
+                    and not (discount.amount and charge.basis == "percent")
+                ),
+            )
+            for charge in charges
+        )
 
     def _charges(self, tariff):
         """The charges that take the place of those of a billed tariff."""
@@ -188,6 +234,17 @@ class WhatIfRater:
             charge,
             prices=tuple(_raised(version, percent) for version in charge.prices),
         )
+
+
+def _span(first, last):
+    return Span(date.fromisoformat(first), date.fromisoformat(last))
+
+
+def _reaches(tariff_id, item_id, item):
+    """Whether a discount given on a tariff or one of its items reaches a charge."""
+    if item_id:
+        return f"/{item_id}/" in f"/{item.parent_path or ''}"
+    return not tariff_id or tariff_id == item.tariff_id.id
 
 
 def _key(quantity):

@@ -83,6 +83,24 @@ class TestWhatIf(BillingCase):
         self.assertEqual(what_if.line_ids.mapped("difference"), [0, 0])
         self.assertEqual(what_if.line_ids.mapped("change_band"), ["f", "f"])
 
+    def test_discounts_of_the_segment_stay(self):
+        """10 % off: 43.55 + 69.68 + 4.50; raised by 10 %, 1.98 and 2.97 per kW:
+        47.90 + 76.65 + 4.95."""
+        self.env["billing.discount"].create(
+            {
+                "scope": "customer",
+                "partner_id": self.agreement.partner_id.id,
+                "percent": 10,
+                "date_start": "2026-01-01",
+            }
+        )
+        self._generate(self.agreement | self.small)
+        what_if = self._raised(10)
+        what_if.action_calculate()
+        line = self._result(what_if)
+        self.assertEqual((line.amount, line.new_amount), (117.73, 129.50))
+        self.assertEqual(self._result(what_if, self.small).new_amount, 33.18)
+
     def test_another_tariff_and_a_single_price(self):
         """All by the fee: 7.00 a month, nothing for capacity."""
         self._generate()
