@@ -171,7 +171,7 @@ class MoveBuilder:
             "is_billed": True,
             "name": self.env._(
                 "%(agreement)s, %(start)s – %(end)s",
-                agreement=segment.agreement_id.display_name,
+                agreement=segment._get_section_title(),
                 start=format_date(self.env, segment.date_start, lang_code=lang),
                 end=format_date(self.env, segment.date_end, lang_code=lang),
             ),

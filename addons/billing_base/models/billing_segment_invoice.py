@@ -43,6 +43,11 @@ class BillingSegment(models.Model):
             return fields.Date.add(end, days=profile.tax_date_shift)
         return invoice_date
 
+    def _get_section_title(self):
+        """What heads the segment's part of an invoice of several."""
+        self.ensure_one()
+        return self.agreement_id.display_name
+
     # === Detailed statement ===
 
     def _prepare_statement_sections(self, formats):
