@@ -38,6 +38,7 @@ from . import energy_import_batch
 from . import energy_edi_table
 from . import energy_edi_answer
 from . import edi_exchange_record
+from . import energy_intake
 from . import billing_agreement_type
 from . import billing_agreement
 from . import billing_agreement_floating

@@ -49,7 +49,6 @@ class EnergyBillingOrder(models.Model):
     )
     message_id = fields.Many2one(
         "energy.message",
-        string="Message",
         readonly=True,
         copy=False,
         index="btree_not_null",
@@ -73,7 +72,7 @@ class EnergyBillingOrder(models.Model):
         string="Reserved Capacity (kW)", digits=(12, 3), readonly=True, aggregator=None
     )
     quantity = fields.Float(
-        digits="Product Unit", min_display_digits=2, readonly=True, string="Quantity"
+        digits="Product Unit", min_display_digits=2, readonly=True
     )
     state = fields.Selection(
         [("open", "Valid"), ("replaced", "Replaced"), ("cancelled", "Cancelled")],
@@ -113,7 +112,7 @@ class EnergyBillingOrder(models.Model):
         help="Whether the stored measurement of these days is what the message says.",
     )
     segment_id = fields.Many2one(
-        "billing.segment", string="Segment", compute="_compute_billing"
+        "billing.segment", compute="_compute_billing"
     )
     segment_state = fields.Selection(
         selection="_selection_segment_state",
@@ -298,7 +297,7 @@ class EnergyBillingOrder(models.Model):
                 },
             )
         silent = self.with_context(tracking_disable=True, mail_create_nolog=True)
-        orders = silent.create(values).with_context(self.env.context)
+        orders = self.browse(silent.create(values).ids)
         orders._count_into(results)
         orders._warn_of_contract(results)
         allowed = orders.filtered(lambda o: o.state == "open")._filter_by_rule(profile)

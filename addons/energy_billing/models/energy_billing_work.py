@@ -14,7 +14,7 @@ class EnergyBillingWork(models.Model):
     _order = "received_on desc, id"
 
     agreement_id = fields.Many2one("billing.agreement", readonly=True)
-    period_id = fields.Many2one("billing.period", string="Period", readonly=True)
+    period_id = fields.Many2one("billing.period", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
     point_id = fields.Many2one(
@@ -22,7 +22,7 @@ class EnergyBillingWork(models.Model):
     )
     commodity = fields.Selection(COMMODITIES, readonly=True)
     network_id = fields.Many2one("energy.network", readonly=True)
-    order_id = fields.Many2one("energy.billing.order", string="Order", readonly=True)
+    order_id = fields.Many2one("energy.billing.order", readonly=True)
     order_start = fields.Date(string="Message From", readonly=True)
     order_end = fields.Date(string="Message To", readonly=True)
     received_on = fields.Datetime(string="Received", readonly=True)

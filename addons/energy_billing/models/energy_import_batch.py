@@ -195,12 +195,9 @@ class EnergyImportBatch(models.AbstractModel):
 
     @api.model
     def _create_messages(self, values):
-        return (
-            self.env["energy.message"]
-            .with_context(tracking_disable=True, mail_create_nolog=True)
-            .create(values)
-            .with_context(self.env.context)
-        )
+        Message = self.env["energy.message"]
+        silent = Message.with_context(tracking_disable=True, mail_create_nolog=True)
+        return Message.browse(silent.create(values).ids)
 
     @api.model
     def _conclude_rejected(self, batch, total):

@@ -3,10 +3,13 @@ from . import test_check
 from . import test_generate
 from . import test_import_bad_files
 from . import test_import_intervals
+from . import test_completeness
 from . import test_floating
 from . import test_import_market
 from . import test_import_readings
+from . import test_intake
 from . import test_metering_point
+from . import test_network_invoice
 from . import test_message
 from . import test_security
 from . import test_table_profile
