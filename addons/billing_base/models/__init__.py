@@ -21,6 +21,9 @@ from . import billing_agreement_term
 from . import billing_agreement_term_value
 from . import billing_agreement_period
 from . import billing_check
+from . import billing_check_limit
+from . import billing_check_contract
+from . import billing_check_invoice
 from . import billing_check_result
 from . import billing_segment
 from . import billing_segment_source

@@ -331,7 +331,8 @@ class BillingCharge(models.Model):
             self._check_changeable()
         result = super().write(vals)
         if FIXED & vals.keys():
-            self.segment_ids.filtered(lambda s: s.state in OPEN_STATES).is_stale = True
+            segments = self.sudo().segment_ids
+            segments.filtered(lambda s: s.state in OPEN_STATES).is_stale = True
         return result
 
     def _check_changeable(self):

@@ -1,10 +1,11 @@
 import hashlib
 import json
+from collections import defaultdict
+from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL
 from odoo.tools.safe_eval import safe_eval
 
 LEVELS = [("info", "Info"), ("warning", "Warning"), ("error", "Error")]
@@ -14,6 +15,14 @@ def hash_finding(params):
     """A waiver holds as long as this hash of the finding's figures does."""
     canonical = json.dumps(params, sort_keys=True, default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+class Setting(NamedTuple):
+    """What counts for a segment of one check."""
+
+    is_on: bool
+    limit: float
+    level: str
 
 
 class BillingCheck(models.Model):
@@ -60,6 +69,18 @@ class BillingCheck(models.Model):
         help="What the clerk reads; figures of the finding stand as %(name)s.",
     )
     remedy = fields.Char(translate=True, help="What the clerk can do about it.")
+    area = fields.Selection(
+        [
+            ("reading", "Readings"),
+            ("contract", "Contract"),
+            ("price", "Prices"),
+            ("invoice", "Invoice"),
+        ],
+        help="What the check looks at.",
+    )
+    limit_ids = fields.One2many(
+        "billing.check.limit", "check_id", string="Exceptions", copy=True
+    )
     company_id = fields.Many2one("res.company", help="Empty: for every company.")
     active = fields.Boolean(default=False, tracking=True)
     result_ids = fields.One2many("billing.check.result", "check_id")
@@ -85,20 +106,59 @@ class BillingCheck(models.Model):
                 ) from error
 
     def _run(self, segments):
-        """Run every active check on ``segments`` and store what is found."""
-        findings = []
-        for check in self.search([("scope", "in", ("check", "own"))]):
-            scope = segments
-            if check.company_id:
-                scope = segments.filtered(
-                    lambda s, company=check.company_id: s.company_id == company
-                )
-            if scope:
-                findings += [
-                    (segment_id, check, params)
-                    for segment_id, params in check._find(scope).items()
-                ]
-        self._store(segments, ("check", "own"), findings)
+        """Run the checks on ``segments`` and store what is found.
+
+        Each check looks at all segments of one limit in one go; which limit and level
+        count for a segment, and whether the check is on, is in its exceptions.
+        """
+        segments = segments.exists()
+        findings, levels = [], {}
+        catalogue = self.with_context(active_test=False).search(
+            [("scope", "in", ("check", "own"))]
+        )
+        for check in catalogue:
+            for setting, scope in check._group_by_setting(segments).items():
+                configured = check.new({"limit": setting.limit}, origin=check)
+                for segment_id, params in configured._find(scope).items():
+                    findings.append((segment_id, check, params))
+                    levels[segment_id, check.id] = setting.level
+        self._store(segments, ("check", "own"), findings, levels)
+
+    def _group_by_setting(self, segments):
+        """Segments of the check by what counts for them; those it is off for are
+        left out.
+
+        :return: ``{Setting: billing.segment}``
+        """
+        self.ensure_one()
+        if self.company_id:
+            segments = segments.filtered(lambda s: s.company_id == self.company_id)
+        own = Setting(self.active, self.limit, self.level)
+        if not self.limit_ids:
+            return {own: segments} if own.is_on and segments else {}
+        exceptions = {
+            (limit.company_id.id, limit.category_id.id): limit._to_setting()
+            for limit in self.limit_ids
+        }
+        groups = defaultdict(list)
+        for segment in segments:
+            company = segment.company_id.id
+            category = segment.partner_id.billing_category_id.id
+            setting = next(
+                (
+                    exceptions[key]
+                    for key in (
+                        (company, category),
+                        (False, category),
+                        (company, False),
+                    )
+                    if key in exceptions
+                ),
+                own,
+            )
+            if setting.is_on:
+                groups[setting].append(segment.id)
+        return {setting: segments.browse(ids) for setting, ids in groups.items()}
 
     def _find(self, segments):
         self.ensure_one()
@@ -110,16 +170,18 @@ class BillingCheck(models.Model):
             return {segment.id: {} for segment in found}
         return getattr(self, f"_check_{self.code}")(segments)
 
-    def _store(self, segments, scopes, findings):
+    def _store(self, segments, scopes, findings, levels=None):
         """Replace the results of ``segments`` in ``scopes`` by ``findings``.
 
         A finding that stays the same keeps its row and with it its waiver.
 
         :param findings: ``[(segment id, billing.check, params), …]``
+        :param levels: ``{(segment id, check id): level}`` where it is not the check's
         """
         Result = self.env["billing.check.result"]
+        levels = levels or {}
         existing = {
-            (result.segment_id.id, result.check_id.id, result.finding_hash): result.id
+            (result.segment_id.id, result.check_id.id, result.finding_hash): result
             for result in Result.search(
                 [
                     ("segment_id", "in", segments.ids),
@@ -127,83 +189,25 @@ class BillingCheck(models.Model):
                 ]
             )
         }
-        vals_list = []
+        vals_list, relevelled = [], defaultdict(list)
         for segment_id, check, params in findings:
             finding_hash = hash_finding(params)
-            key = (segment_id, check.id, finding_hash)
-            if existing.pop(key, None) is None:
+            level = levels.get((segment_id, check.id), check.level)
+            known = existing.pop((segment_id, check.id, finding_hash), None)
+            if known is None:
                 vals_list.append(
                     {
                         "segment_id": segment_id,
                         "check_id": check.id,
-                        "level": check.level,
+                        "level": level,
                         "params": params,
                         "finding_hash": finding_hash,
                     }
                 )
-        Result.browse(existing.values()).unlink()
+            elif known.level != level:
+                relevelled[level].append(known.id)
+        Result.union(*existing.values()).unlink()
+        for level, ids in relevelled.items():
+            Result.browse(ids).level = level
         Result.create(vals_list)
         segments._refresh_check_state()
-
-    # === Built-in checks of what any billing has ===
-
-    def _check_total_not_positive(self, segments):
-        return {
-            segment.id: {"amount": segment.amount}
-            for segment in segments
-            if segment.line_ids and segment.amount <= 0
-        }
-
-    def _check_total_over_limit(self, segments):
-        return {
-            segment.id: {"amount": segment.amount, "limit": self.limit}
-            for segment in segments
-            if segment.amount > self.limit
-        }
-
-    def _check_difference_to_last(self, segments):
-        """Daily amount against the last invoiced segment of the agreement."""
-        self.env["billing.segment"].flush_model()
-        self.env.cr.execute(
-            SQL(
-                """
-                SELECT s.id, s.amount, last.amount,
-                       abs(s.amount / (s.date_end - s.date_start + 1)
-                           / (last.amount / (last.date_end - last.date_start + 1))
-                           - 1) * 100
-                  FROM billing_segment s
-                  JOIN LATERAL (
-                       SELECT p.amount, p.date_start, p.date_end
-                         FROM billing_segment p
-                        WHERE p.agreement_id = s.agreement_id
-                          AND p.type_id = s.type_id
-                          AND p.state = 'frozen'
-                          AND p.date_end < s.date_start
-                     ORDER BY p.date_end DESC
-                        LIMIT 1) last ON last.amount > 0
-                 WHERE s.id = ANY(%s)
-                   AND abs(s.amount / (s.date_end - s.date_start + 1)
-                           / (last.amount / (last.date_end - last.date_start + 1))
-                           - 1) * 100 > %s
-                """,
-                segments.ids,
-                self.limit,
-            )
-        )
-        return {
-            segment_id: {
-                "amount": float(amount),
-                "last": float(last),
-                "percent": round(float(percent), 1),
-            }
-            for segment_id, amount, last, percent in self.env.cr.fetchall()
-        }
-
-    def _check_zero_quantity(self, segments):
-        return {
-            segment.id: {}
-            for segment in segments
-            if segment.type_id.algorithm == "metered"
-            and segment.line_ids
-            and not segment.quantity
-        }

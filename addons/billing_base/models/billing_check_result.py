@@ -4,8 +4,25 @@ from odoo.tools import format_date
 
 from .billing_check import LEVELS
 
+NAMES = {
+    "quantity": ("quantity_type_id", "billing.quantity.type"),
+    "customer": ("partner_id", "res.partner"),
+    "tariff": ("tariff_id", "billing.tariff"),
+    "segment": ("segment_id", "billing.segment"),
+}
+"""Names that figures of findings have for the reader: key of the id, its model."""
+
 DATES = {"date_start", "date_end", "day", "last_day"}
 """Figures of findings that are days."""
+
+TO_FIX = {
+    "missing_price": [("item_id", "billing.tariff.item")],
+    "price_zero": [("item_id", "billing.tariff.item")],
+    "customer_category": [("partner_id", "res.partner")],
+    "tariff_not_valid": [("term_id", "billing.agreement.term")],
+    "duplicate": [("segment_id", "billing.segment")],
+}
+"""Which record a finding opens to be corrected; without one the agreement."""
 
 
 class BillingCheckResult(models.Model):
@@ -57,6 +74,10 @@ class BillingCheckResult(models.Model):
         """The figures of the finding as the reader writes them."""
         self.ensure_one()
         params = dict(self.params or {})
+        for name, (key, model) in NAMES.items():
+            if params.get(key):
+                record = self.env[model].browse(params[key]).exists()
+                params[name] = record.display_name or params.get(name, "")
         for name in DATES & params.keys():
             if params[name]:
                 params[name] = format_date(self.env, params[name])
@@ -75,10 +96,11 @@ class BillingCheckResult(models.Model):
     def _get_record_to_fix(self):
         """The record that holds the cause; add-ons know more of them."""
         self.ensure_one()
-        if self.check_id.code == "missing_price":
-            item_id = (self.params or {}).get("item_id")
-            item = self.env["billing.tariff.item"].browse(item_id or []).exists()
-            return item or self.agreement_id
+        params = self.params or {}
+        for key, model in TO_FIX.get(self.check_id.code, ()):
+            record = self.env[model].browse(params.get(key) or []).exists()
+            if record:
+                return record
         return self.agreement_id
 
     def _action_open(self, record):
@@ -112,7 +134,7 @@ class BillingCheckResult(models.Model):
                     segment=fixed[0].segment_id.display_name,
                 )
             )
-        self.write(
+        self.sudo().write(
             {
                 "waived_by_id": self.env.uid,
                 "waived_on": fields.Datetime.now(),

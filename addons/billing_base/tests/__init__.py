@@ -12,6 +12,7 @@ from . import test_same_as_odoo
 from . import test_segment
 from . import test_charge
 from . import test_generator
+from . import test_check
 from . import test_documents
 from . import test_views
 from . import test_wizards

@@ -32,9 +32,7 @@ class BillingMass(models.TransientModel):
         default="regenerate",
     )
     agreement_ids = fields.Many2many("billing.agreement", string="Agreements")
-    period_id = fields.Many2one(
-        "billing.period", domain="[('state', '=', 'open')]", string="Period"
-    )
+    period_id = fields.Many2one("billing.period", domain="[('state', '=', 'open')]")
     selected_ids = fields.Many2many("billing.segment", "billing_mass_selected_rel")
     reason_id = fields.Many2one(
         "billing.reason",
