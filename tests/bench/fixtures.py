@@ -469,6 +469,60 @@ def _copy_meters(copier, point, points, usages):
     )
 
 
+# === What was billed before ===
+
+
+def make_segments(fixture, periods, states):
+    """A segment of each agreement in each period, frozen but in the last one.
+
+    They are copies of a generated one: amounts and days differ, lines are left out.
+
+    :param periods: billing.period, in order
+    :param states: ``(state, worst check)`` of the last period's, one after another
+    """
+    env = fixture.env
+    count = len(fixture.agreements)
+    Agreement = env["billing.agreement"]
+    segment = env["billing.generator"]._generate(
+        Agreement.browse(fixture.agreements[0]), fixture.period
+    )
+    segment.line_ids.unlink()
+    env.flush_all()
+    env.cr.execute(
+        "SELECT account_id, contract_id, partner_id FROM billing_agreement"
+        " WHERE id = ANY(%s) ORDER BY id",
+        [list(fixture.agreements)],
+    )
+    parties = env.cr.fetchall()
+    days = [(period.id, period.date_start, period.date_end) for period in periods]
+    last = len(days) - 1
+
+    def state(number):
+        month, agreement = divmod(number, count)
+        return states[agreement % len(states)] if month == last else ("frozen", "ok")
+
+    Copier(env.cr).copy(
+        segment,
+        count * len(days),
+        agreement_id=lambda n: fixture.agreements[n % count],
+        account_id=lambda n: parties[n % count][0],
+        contract_id=lambda n: parties[n % count][1],
+        partner_id=lambda n: parties[n % count][2],
+        period_id=lambda n: days[n // count][0],
+        date_start=lambda n: days[n // count][1],
+        date_end=lambda n: days[n // count][2],
+        state=lambda n: state(n)[0],
+        worst_check=lambda n: state(n)[1],
+        snapshot=lambda n: None,
+        quantity=lambda n: f"{n % 977}.5",
+        amount=lambda n: f"{n % 977}.25",
+    )
+    env.cr.execute(
+        "UPDATE billing_segment SET state = 'frozen' WHERE id = %s", [segment.id]
+    )
+    finish(env)
+
+
 # === The peer ===
 
 

@@ -241,6 +241,7 @@ def main(arguments=None):
         "--keep", action="store_true", help="do not drop the database afterwards"
     )
     options = parser.parse_args(arguments)
+    options.name = options.name and options.name.replace("-", "_")
     if not options.name:
         for name in names():
             print(f"{name:20} {summary(name)}")

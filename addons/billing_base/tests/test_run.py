@@ -314,6 +314,21 @@ class TestRunInBackground(RunCase):
             self._perform_all(trap)
         self.assertEqual((self.run_.state, self.run_.invoice_count), ("done", 4))
 
+    def test_without_a_job_runner_the_scheduled_action_does_it(self):
+        self.run_.action_start()
+        cron = self.env.ref("billing_base.cron_run_go_on")
+        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            cron.sudo().method_direct_trigger()
+            self.assertEqual(self.run_.state, "running", "a runner may still come")
+            self.env["queue.job"].sudo().search([]).with_context(
+                _job_edit_sentinel=self.env["queue.job"].EDIT_SENTINEL
+            ).write({"date_created": "2026-01-01"})
+            self.env.flush_all()
+            cron.sudo().method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual((self.run_.state, self.run_.invoice_count), ("done", 4))
+
     def test_planning_that_fails_stops_the_run_and_says_why(self):
         self.run_._on_advance_failed(exc_message="no such field")
         self.assertTrue(self.run_.is_stopped)
