@@ -294,3 +294,20 @@ def test_the_examples_of_the_package_hold():
     for module in (sheets, sheets.cells, sheets.columns):
         result = doctest.testmod(module)
         assert result.attempted and not result.failed
+
+
+def test_headings_and_labels_of_other_languages_are_read():
+    basis = Column("basis", "Basis", CHOICE, choices=(("flat", "Flat"),))
+    own = Sheet("items", "Charges", (Column("code", "Code", required=True), basis))
+    other = Sheet(
+        "items",
+        "Poplatky",
+        (
+            Column("code", "Kód", required=True),
+            Column("basis", "Základ", CHOICE, choices=(("flat", "Paušál"),)),
+        ),
+    )
+    content = write_file([(other, [{"code": "E1", "basis": "flat"}])])
+    reading = read_file(content, "x.xlsx", [own.also_read(other)])
+    assert reading.findings == []
+    assert reading.records["items"][0].values == {"code": "E1", "basis": "flat"}

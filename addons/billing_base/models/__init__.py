@@ -2,6 +2,10 @@ from . import decimal_precision
 from . import billing_reason
 from . import billing_quantity_type
 from . import billing_customer_category
+from . import billing_charge_type
+from . import billing_tax_exemption
+from . import billing_holiday
+from . import billing_list
 from . import billing_cycle
 from . import billing_period
 from . import billing_tariff

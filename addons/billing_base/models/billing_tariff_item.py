@@ -69,6 +69,12 @@ class BillingTariffItem(models.Model):
         check_company=True,
         help="Carries the income account and the taxes of the charge.",
     )
+    charge_type_id = fields.Many2one(
+        "billing.charge.type",
+        index="btree_not_null",
+        ondelete="restrict",
+        help="What the charge is in reports over all tariffs.",
+    )
     basis = fields.Selection(
         [
             ("unit", "Per unit"),

@@ -178,7 +178,7 @@ def _choice(column: Column, value) -> str:
     for key, _label in column.choices:
         if wanted == normal(key):
             return key
-    for key, label in column.choices:
+    for key, label in (*column.choices, *column.labels):
         if wanted == normal(label):
             return key
     raise CellError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 TEXT = "text"
 INTEGER = "integer"
@@ -36,6 +36,7 @@ class Column:
     :param required: a row without a value here is wrong
     :param choices: of kind choice: (value, label) pairs; both are read, the label is
         written
+    :param labels: further (value, label) pairs that are read (other languages)
     :param digits: of kind decimal: most decimals; more are a finding, not rounded
     :param minimum: least number
     :param maximum: greatest number
@@ -54,6 +55,7 @@ class Column:
     maximum: object = None
     aliases: tuple[str, ...] = ()
     optional: bool = False
+    labels: tuple[tuple[str, str], ...] = ()
     help: str = ""
     width: int = 14
 
@@ -99,8 +101,15 @@ class Sheet:
     def names(self) -> set[str]:
         return {normal(name) for name in (self.title, self.key, *self.aliases)}
 
-    def column(self, key: str) -> Column:
-        for column in self.columns:
-            if column.key == key:
-                return column
-        raise KeyError(key)
+    def also_read(self, other: Sheet) -> Sheet:
+        """This sheet, which reads the headings and labels of ``other`` as well: the
+        same sheet in another language."""
+        columns = tuple(
+            replace(
+                own,
+                aliases=(*own.aliases, theirs.title),
+                labels=(*own.labels, *theirs.choices),
+            )
+            for own, theirs in zip(self.columns, other.columns, strict=True)
+        )
+        return replace(self, columns=columns, aliases=(*self.aliases, other.title))

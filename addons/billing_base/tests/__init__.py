@@ -4,6 +4,7 @@ from . import test_e_invoice
 from . import test_invoicer
 from . import test_ledger_export
 from . import test_mass
+from . import test_list_import
 from . import test_period
 from . import test_period_xlsx
 from . import test_run
