@@ -12,6 +12,8 @@ from . import billing_tariff
 from . import billing_tariff_item
 from . import billing_tariff_price
 from . import billing_tariff_band
+from . import billing_interest_policy
+from . import billing_interest_rate
 from . import billing_profile
 from . import billing_account
 from . import billing_segment_type
@@ -51,6 +53,9 @@ from . import billing_run_progress
 from . import billing_run_piece
 from . import billing_run_error
 from . import billing_ledger_export
+from . import billing_interest_claim
+from . import billing_interest_line
+from . import billing_interest_calculator
 from . import account_move_send
 from . import ir_actions_report
 from . import billing_what_if

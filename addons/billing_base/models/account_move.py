@@ -25,6 +25,13 @@ class AccountMove(models.Model):
         "billing.segment", "reversal_id", string="Cancelled Segments", readonly=True
     )
     segment_count = fields.Integer(compute="_compute_segment_count")
+    interest_claim_id = fields.Many2one(
+        "billing.interest.claim",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
     e_invoice_error = fields.Text(
         string="E-Invoice Error",
         readonly=True,
@@ -155,7 +162,9 @@ class AccountMove(models.Model):
 
     def _reverse_moves(self, default_values_list=None, cancel=False):
         self._check_not_billed()
-        return super()._reverse_moves(default_values_list, cancel)
+        reversals = super()._reverse_moves(default_values_list, cancel)
+        self.interest_claim_id._set_cancelled()
+        return reversals
 
     def _check_not_billed(self):
         billed = self.sudo().filtered(

@@ -42,6 +42,13 @@ class BillingAccount(models.Model):
         check_company=True,
         tracking=True,
     )
+    interest_policy_id = fields.Many2one(
+        "billing.interest.policy",
+        check_company=True,
+        tracking=True,
+        help="Where the contract has an interest rate of its own. Empty: as the "
+        "profile says.",
+    )
     agreement_ids = fields.One2many(
         "billing.agreement", "account_id", string="Agreements"
     )

@@ -70,6 +70,11 @@ class BillingProfile(models.Model):
         check_company=True,
         help="Empty: the first sales journal of the company.",
     )
+    interest_policy_id = fields.Many2one(
+        "billing.interest.policy",
+        check_company=True,
+        help="How late interest is counted. Empty: the policy by default, if any.",
+    )
     statement = fields.Boolean(
         string="Detailed Statement",
         default=True,

@@ -1,6 +1,7 @@
 from . import test_access
 from . import test_agreement
 from . import test_e_invoice
+from . import test_interest
 from . import test_invoicer
 from . import test_ledger_export
 from . import test_mass
