@@ -4,6 +4,13 @@ from . import ir_model_fields
 from . import billing_quantity_type
 from . import energy_register_kind
 from . import energy_network
+from . import energy_calendar
+from . import energy_calendar_line
+from . import energy_calendar_holiday
+from . import energy_curve
+from . import energy_curve_day
+from . import energy_gas_factor
+from . import energy_excise_certificate
 from . import energy_metering_point
 from . import energy_meter
 from . import energy_register
@@ -35,6 +42,8 @@ from . import energy_import_intervals
 from . import energy_import_market
 from . import energy_import_mscons
 from . import energy_import_batch
+from . import energy_import_prices
+from . import energy_substitute
 from . import energy_edi_table
 from . import energy_edi_answer
 from . import edi_exchange_record
@@ -42,6 +51,8 @@ from . import energy_intake
 from . import billing_agreement_type
 from . import billing_agreement
 from . import billing_agreement_floating
+from . import billing_agreement_derived
+from . import billing_tariff
 from . import billing_segment
 from . import billing_check
 from . import billing_check_result

@@ -144,7 +144,7 @@ class BillingAgreement(models.Model):
         found = defaultdict(list)
         spans = {row["agreement_id"]: Span(row["first"], row["last"]) for row in asked}
         for (agreement_id, type_id), rows in days.items():
-            for run in _runs(rows):
+            for run in runs(rows):
                 found[agreement_id].append(types.from_days(type_id, run))
             if _covers(rows, spans[agreement_id]):
                 found[agreement_id].append(
@@ -205,11 +205,11 @@ class _Day:
     values: list | None = field(default=None, repr=False)
 
 
-def _runs(days):
+def runs(days, day_of=lambda day: day.day):
     """Days in a row, as lists: ``days`` are sorted and each is there once."""
     run = []
     for day in days:
-        if run and (day.day - run[-1].day).days != 1:
+        if run and (day_of(day) - day_of(run[-1])).days != 1:
             yield run
             run = []
         run.append(day)

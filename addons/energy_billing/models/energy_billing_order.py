@@ -71,9 +71,7 @@ class EnergyBillingOrder(models.Model):
     reserved_capacity = fields.Float(
         string="Reserved Capacity (kW)", digits=(12, 3), readonly=True, aggregator=None
     )
-    quantity = fields.Float(
-        digits="Product Unit", min_display_digits=2, readonly=True
-    )
+    quantity = fields.Float(digits="Product Unit", min_display_digits=2, readonly=True)
     state = fields.Selection(
         [("open", "Valid"), ("replaced", "Replaced"), ("cancelled", "Cancelled")],
         default="open",
@@ -111,9 +109,7 @@ class EnergyBillingOrder(models.Model):
         compute="_compute_measurement",
         help="Whether the stored measurement of these days is what the message says.",
     )
-    segment_id = fields.Many2one(
-        "billing.segment", compute="_compute_billing"
-    )
+    segment_id = fields.Many2one("billing.segment", compute="_compute_billing")
     segment_state = fields.Selection(
         selection="_selection_segment_state",
         string="Billing",

@@ -179,6 +179,43 @@ class EnergyCompleteness(models.Model):
             },
         }
 
+    def action_fill(self):
+        """Substitute missing intervals and estimate missing usages of the marked
+        points; the next real values take their place."""
+        Substitute = self.env["energy.substitute"]
+        made = 0
+        for (first, last, _company), rows in (
+            self.filtered("missing_days")
+            .grouped(lambda row: (row.date_start, row.date_end, row.company_id))
+            .items()
+        ):
+            intervals = rows.filtered(lambda row: row.measurement == "interval")
+            if intervals:
+                message = Substitute._fill_intervals(intervals.point_id, first, last)
+                made += message.new_count + message.replaced_count
+            registers = rows - intervals
+            if registers:
+                made += len(Substitute._estimate_usage(registers.point_id, first, last))
+        self.invalidate_model()
+        if not made:
+            raise UserError(
+                self.env._(
+                    "Nothing could be filled: there are no earlier values of the "
+                    "marked metering points to go by."
+                )
+            )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "%(count)s days or quantities were filled.", count=made
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
     def action_view_findings(self):
         self.ensure_one()
         return self.point_id.action_view_findings()

@@ -50,6 +50,8 @@ class EnergyMessage(models.Model):
             ("master", "Master data"),
             ("response", "Answer"),
             ("mscons", "EDIFACT MSCONS"),
+            ("prices", "Price series"),
+            ("substitute", "Substitute values"),
         ],
         compute="_compute_kind",
         store=True,

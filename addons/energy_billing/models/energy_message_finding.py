@@ -116,6 +116,13 @@ MESSAGES = {
         "The message has a main circuit-breaker of %(told)s, the point of %(known)s. "
         "Correct the point or ask the distributor."
     ),
+    "curve_unknown": _(
+        "No price series has the code %(code)s. Enter the series, or its code in files."
+    ),
+    "price_unit": _(
+        "The prices are per %(units)s; only prices per MWh can be read from this kind "
+        "of document."
+    ),
     "invoice_again": _(
         "Invoice %(number)s of this distributor was received already with %(other)s. "
         "Ask the distributor: each invoice has a number of its own."

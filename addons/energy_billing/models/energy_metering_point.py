@@ -60,6 +60,20 @@ class EnergyMeteringPoint(models.Model):
         tracking=True,
         help="Where the billed quantity comes from.",
     )
+    calendar_id = fields.Many2one(
+        "energy.calendar",
+        string="Register Calendar",
+        check_company=True,
+        help="Splits measured intervals into day and night, peak and other hours.",
+    )
+    curve_id = fields.Many2one(
+        "energy.curve",
+        string="Load Profile",
+        check_company=True,
+        index="btree_not_null",
+        domain="[('kind', '=', 'profile')]",
+        help="Spreads quantities of register readings over hours.",
+    )
     voltage = fields.Selection(
         [("low", "Low"), ("medium", "Medium"), ("high", "High")], string="Voltage Level"
     )

@@ -3,7 +3,7 @@ import zipfile
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..market import ote
+from ..market import ote, price_xml
 from ..market.errors import MarketError
 
 
@@ -13,8 +13,11 @@ class EnergyTableProfile(models.Model):
     _inherit = "energy.table.profile"
 
     kind = fields.Selection(
-        selection_add=[("market", "Market messages (XML, EDIFACT, ZIP)")],
-        ondelete={"market": "cascade"},
+        selection_add=[
+            ("market", "Market messages (XML, EDIFACT, ZIP)"),
+            ("prices", "Price series and load profiles"),
+        ],
+        ondelete={"market": "cascade", "prices": "cascade"},
     )
     sender_code = fields.Char(
         string="Code of the Sender",
@@ -59,7 +62,21 @@ class EnergyTableProfile(models.Model):
     def _has_multiplier(self):
         return self.kind == "market" or super()._has_multiplier()
 
+    def _to_dict(self):
+        values = super()._to_dict()
+        if self.kind == "prices":
+            # a series stands where a table of intervals has a point; prices may be
+            # below zero and are no energies to convert
+            values |= {"kind": "intervals", "allow_negative": True, "unit": "kWh"}
+        return values
+
     def _can_read(self, fileobj):
+        if self.kind == "prices":
+            fileobj.seek(0)
+            head = fileobj.read(1024)
+            fileobj.seek(0)
+            if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+                return price_xml.ROOT.encode() in head
         if self.kind != "market":
             return super()._can_read(fileobj)
         fileobj.seek(0)

@@ -254,7 +254,8 @@ class EnergyUsage(models.Model):
             old for old in stored if any(span.overlaps(_span(old)) for span in spans)
         ]
         for old in replaced:
-            if gaps(_span(old), spans):
+            # an estimate gives way to any real quantity of its days
+            if old["quality"] != "estimated" and gaps(_span(old), spans):
                 plan.refused[key] = ("usage_overlap", _span(old))
                 return
         for row, span in zip(fresh, spans, strict=True):
