@@ -22,6 +22,7 @@ from . import contract_contract
 from . import contract_modification
 from . import res_partner
 from . import billing_agreement
+from . import billing_agreement_deposit
 from . import billing_agreement_estimate
 from . import billing_agreement_term
 from . import billing_agreement_term_value

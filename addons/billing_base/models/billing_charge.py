@@ -181,7 +181,7 @@ class BillingCharge(models.Model):
     def _compute_from_product(self):
         for charge in self:
             charge.uom_id = charge.product_id.uom_id
-            charge.unit_price = charge.unit_price or charge.product_id.lst_price
+            charge.unit_price = charge.product_id.lst_price
 
     @api.depends("quantity", "unit_price", "currency_id")
     def _compute_amount(self):

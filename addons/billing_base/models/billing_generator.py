@@ -114,7 +114,10 @@ class BillingGenerator(models.AbstractModel):
             and those of the period that no span asks for any more
         """
         Segment = self.env["billing.segment"]
-        spans = {agreement: list(found) for agreement, found in spans.items()}
+        spans = {
+            agreement: [span for span in found if span]
+            for agreement, found in spans.items()
+        }
         asked = [span for found in spans.values() for span in found]
         first = min([period.date_start, *(span.start for span in asked)])
         last = max([period.date_end, *(span.end for span in asked)])

@@ -367,6 +367,8 @@ class BillingSegment(models.Model):
         )
         segments = self.browse(dict.fromkeys(row[0] for row in rows))
         segments.invalidate_recordset(["is_stale"], flush=False)
+        if segments:
+            segments._refresh_figures_later()
         return segments
 
     def _is_covered_by_real(self, quantities):

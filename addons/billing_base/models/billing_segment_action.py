@@ -2,11 +2,26 @@ from odoo import models
 
 from .billing_segment import OPEN_STATES
 
+LATER = "billing_base.segments_with_new_figures"
+"""Where a transaction keeps the segments whose figures it still has to refresh."""
+
 
 class BillingSegment(models.Model):
     """Buttons of segments."""
 
     _inherit = "billing.segment"
+
+    def _refresh_figures_later(self):
+        """Bring the figures up to date once, before the transaction ends."""
+        data = self.env.cr.precommit.data
+        if LATER not in data:
+            data[LATER] = set()
+            self.env.cr.precommit.add(self._refresh_figures_now)
+        data[LATER].update(self.ids)
+
+    def _refresh_figures_now(self):
+        ids = self.env.cr.precommit.data.pop(LATER, ())
+        self.browse(ids).exists()._refresh_figures()
 
     def action_regenerate(self):
         """Rate the selected segments again from their corrected sources."""

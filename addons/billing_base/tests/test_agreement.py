@@ -120,6 +120,13 @@ class TestTerms(BillingCase):
         ]
         self.assertTrue(self.segment.is_stale)
 
+    def test_the_figures_follow_when_the_transaction_ends(self):
+        self.january.action_activate()
+        self.assertEqual(self.agreement.active_figure_id.stale_count, 0)
+        self.agreement.term_ids.value_ids.value = 51
+        self.env.cr.precommit.run()
+        self.assertEqual(self.agreement.active_figure_id.stale_count, 1)
+
     def test_terms_moved_or_removed(self):
         self.agreement.term_ids.date_end = "2026-01-31"
         self.assertTrue(self.later.is_stale)

@@ -205,6 +205,22 @@ class TestCharge(BillingCase):
         self.assertEqual(accounts[37.5], liability)
         self.assertEqual(accounts[48.39], income)
 
+    def test_deposit_by_the_rule_of_the_type_once(self):
+        """Two average bills of 130.81 and 155.00: 142.905 × 2 = 285.81."""
+        self.agreement_type.write(
+            {"deposit_rule": "months", "deposit_product_id": self.product.id}
+        )
+        with self.assertRaisesRegex(UserError, "no bill yet"):
+            self.agreement.action_request_deposit()
+        self.charge.unlink()
+        self._invoice(self._generate())
+        self._invoice(self._generate(period=self.february))
+        self.agreement.action_request_deposit()
+        self.agreement.action_request_deposit()
+        deposit = self.agreement.charge_ids
+        self.assertEqual(len(deposit), 1)
+        self.assertEqual((deposit.amount, deposit.state), (285.81, "waiting"))
+
     def test_billed_to_ignores_charges(self):
         self.february.action_activate()
         charge = self._create_charge("Advance", 1, 5, "2026-02-20")
