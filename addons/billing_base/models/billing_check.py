@@ -178,7 +178,8 @@ class BillingCheck(models.Model):
         :param findings: ``[(segment id, billing.check, params), …]``
         :param levels: ``{(segment id, check id): level}`` where it is not the check's
         """
-        Result = self.env["billing.check.result"]
+        segments._check_may_bill()
+        Result = self.env["billing.check.result"].sudo()
         levels = levels or {}
         existing = {
             (result.segment_id.id, result.check_id.id, result.finding_hash): result

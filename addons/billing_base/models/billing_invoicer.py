@@ -257,6 +257,6 @@ class BillingInvoicer(models.AbstractModel):
             links = [draft.links for draft in drafts]
             self._link(company_moves, links, "reversal_move_line_id")
             for move, invoice in zip(company_moves, invoices, strict=True):
-                by_invoice[invoice].reversal_id = move
+                by_invoice[invoice].sudo().reversal_id = move
             moves |= company_moves
         return moves

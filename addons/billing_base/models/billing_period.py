@@ -104,22 +104,26 @@ class BillingPeriod(models.Model):
         """Make this the active period of its cycle and fill every figure of it."""
         self.ensure_one()
         self._check_open()
+        self.env["billing.segment"]._check_may_bill()
         siblings = self.cycle_id.period_ids.filtered("is_active") - self
-        siblings.is_active = False
+        siblings.sudo().is_active = False
         siblings.flush_recordset(["is_active"])
-        self.is_active = True
+        self.sudo().is_active = True
         self.flush_recordset(["is_active"])
         self.env["billing.agreement.period"]._refresh(self)
+        return True
 
     def action_refresh_figures(self):
         self.ensure_one()
         self.env["billing.agreement.period"]._refresh(self)
+        return True
 
     def action_close(self):
         """Nothing more is generated or invoiced in the period.
 
         :raises UserError: while a run is at it
         """
+        self.env["billing.segment"]._check_may_bill()
         running = self.run_ids.filtered(lambda run: run.state == "running")
         if running:
             raise UserError(
@@ -129,10 +133,12 @@ class BillingPeriod(models.Model):
                     run=running[0].display_name,
                 )
             )
-        self.state = "closed"
+        self.sudo().state = "closed"
+        return True
 
     def action_reopen(self):
         self.state = "open"
+        return True
 
     def write(self, vals):
         # whichever way it is asked for

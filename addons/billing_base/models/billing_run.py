@@ -141,6 +141,7 @@ class BillingRun(models.Model):
     def action_stop(self):
         """Pieces under way finish, no other is begun."""
         self.is_stopped = True
+        return True
 
     def action_retry(self):
         """Do again, for the customers that failed alone, what they failed in and the

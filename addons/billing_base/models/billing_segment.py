@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
@@ -27,6 +27,8 @@ class BillingSegment(models.Model):
     _name = "billing.segment"
     _description = "Bill Segment"
     _inherit = ["mail.thread"]
+    # nobody writes segments by hand, whoever sees one may comment on it
+    _mail_post_access = "read"
     _order = "date_start desc, agreement_id, id desc"
     _check_company_auto = True
 
@@ -273,8 +275,25 @@ class BillingSegment(models.Model):
                 )
 
     def _set_state(self, state, **values):
+        self._check_may_bill()
         self._check_transition(state)
-        self.write({"state": state, **values})
+        self.sudo().write({"state": state, **values})
+
+    def _check_may_bill(self):
+        """Segments are written by what generates, checks and invoices them, on behalf
+        of those who may; nobody has the right to write them by hand.
+
+        :raises AccessError: for users below billing clerk
+        """
+        if not self.env.su and not self.env.user.has_group(
+            "billing_base.group_billing_clerk"
+        ):
+            raise AccessError(
+                self.env._(
+                    "Generating, checking and invoicing segments needs the role of a "
+                    "billing clerk."
+                )
+            )
 
     def _refresh_check_state(self):
         """Set worst check and, before invoicing, the state from the findings."""

@@ -25,8 +25,9 @@ class BillingSegment(models.Model):
 
     def _leave_draft(self):
         """Take segments off their draft invoice; they can be invoiced again."""
-        self.line_ids.charge_move_line_id = False
-        self.invoice_id = False
+        self._check_may_bill()
+        self.sudo().line_ids.charge_move_line_id = False
+        self.sudo().invoice_id = False
 
     def _get_tax_date(self, profile, invoice_date, tax_date):
         """When the supply of this segment becomes taxable.

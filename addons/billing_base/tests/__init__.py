@@ -10,6 +10,8 @@ from . import test_period
 from . import test_period_xlsx
 from . import test_run
 from . import test_run_crash
+from . import test_roles
+from . import test_query_budget
 from . import test_same_as_odoo
 from . import test_segment
 from . import test_charge

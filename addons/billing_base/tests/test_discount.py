@@ -257,7 +257,7 @@ class TestDiscount(BillingCase):
         self.assertEqual(segments.filtered("is_stale").agreement_id, self.agreement)
 
     def _reset(self, segments):
-        segments.is_stale = False
+        segments.sudo().is_stale = False
         segments.flush_recordset()
 
     def test_days_that_changed(self):

@@ -137,7 +137,7 @@ class TestDraft(BillingCase):
         second = self._create_agreement("A-2", 10, partner=self.agreement.partner_id)
         segments = self._generate(self.agreement | second)
         move = self.env["billing.invoicer"]._create_invoices(segments)
-        segments[1].state = "error"
+        segments[1].sudo().state = "error"
         self.env["billing.invoicer"]._renew_drafts(move)
         self.assertEqual(move.segment_ids, segments[0])
         self.assertFalse(segments[1].line_ids.charge_move_line_id)
@@ -147,7 +147,7 @@ class TestDraft(BillingCase):
         self.profile.hold = "segment"
         segment = self._generate()
         move = self.env["billing.invoicer"]._create_invoices(segment)
-        segment.state = "error"
+        segment.sudo().state = "error"
         self.env["billing.invoicer"]._renew_drafts(move)
         self.assertFalse(move.exists())
 

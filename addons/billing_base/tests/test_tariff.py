@@ -237,7 +237,7 @@ class TestTariff(BillingCase):
     def _stale(self, action):
         """Periods whose segment an action made stale."""
         segments = self.agreement.segment_ids
-        segments.is_stale = False
+        segments.sudo().is_stale = False
         self.env.flush_all()
         action()
         return segments.filtered("is_stale").period_id

@@ -97,6 +97,6 @@ class TestUsage(EnergyCase):
         self._enter(120)
         self.assertTrue(segment.is_stale)
         # another period is not touched
-        segment.is_stale = False
+        segment.sudo().is_stale = False
         self._enter(70, date(2026, 2, 1), date(2026, 2, 28))
         self.assertFalse(segment.is_stale)
