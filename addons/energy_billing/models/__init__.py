@@ -19,8 +19,10 @@ from . import energy_usage
 from . import energy_reading
 from . import energy_interval
 from . import energy_interval_history
+from . import energy_interval_hour
 from . import energy_table_profile
 from . import energy_table_profile_market
+from . import energy_table_profile_preview
 from . import energy_table_profile_column
 from . import energy_table_profile_text
 from . import ir_attachment

@@ -94,8 +94,13 @@ class EnergyIntake(models.Model):
     @api.model
     def _cron_scan(self):
         """Import what lies in the watched folders, a file in a transaction."""
-        intakes = self.search([("folder", "!=", False)])
-        todo = [(intake, path) for intake in intakes for path in intake._list_files()]
+        todo = []
+        for intake in self.search([("folder", "!=", False)]):
+            try:
+                todo += [(intake, path) for path in intake._list_files()]
+            except UserError as error:
+                # a folder that is away stops the others no more than itself
+                _logger.warning("intake %s: %s", intake.id, error)
         progress = self.env["ir.cron"]
         progress._commit_progress(remaining=len(todo))
         for intake, path in todo:

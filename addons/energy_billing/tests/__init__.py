@@ -8,6 +8,7 @@ from . import test_floating
 from . import test_import_market
 from . import test_import_readings
 from . import test_intake
+from . import test_interval_hour
 from . import test_metering_point
 from . import test_network_invoice
 from . import test_message

@@ -1,3 +1,4 @@
+import base64
 import io
 
 from odoo.exceptions import ValidationError
@@ -6,7 +7,7 @@ from odoo.tests import tagged
 
 from odoo.addons.energy_billing.market.tables import TableProfile
 
-from .common import INTERVALS, READINGS, EnergyCase
+from .common import INTERVALS, READINGS, READINGS_HEAD, EnergyCase
 
 
 @tagged("post_install", "-at_install")
@@ -83,3 +84,15 @@ class TestTableProfile(EnergyCase):
     def test_copy_keeps_columns(self):
         copy = self.intervals_profile.copy({"name": "Copy"})
         self.assertEqual(copy._to_table_profile().columns, INTERVALS["columns"])
+
+    def test_preview_shows_what_the_profile_makes_of_a_sample(self):
+        content = f"{READINGS_HEAD}\nN-1;M1;1.8.0;2026-01-01;2026-01-31;1000;1310;310\n"
+        self.readings_profile.sample = base64.b64encode(content.encode())
+        shown = self.readings_profile.preview_html
+        self.assertIn("310 kWh", shown)
+        self.assertIn("2026-01-01 – 2026-01-31", shown)
+        self.readings_profile.column_ids.filtered(
+            lambda column: column.field == "quantity"
+        ).reference = "MWh"
+        self.assertIn("MWh", self.readings_profile.preview_html)
+        self.assertIn("alert-danger", self.readings_profile.preview_html)
