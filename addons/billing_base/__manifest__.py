@@ -33,6 +33,7 @@
         "wizards/billing_list_import_views.xml",
         "wizards/billing_interest_calculate_views.xml",
         "wizards/billing_price_change_views.xml",
+        "wizards/billing_price_view_views.xml",
         "wizards/billing_waive_views.xml",
         "views/billing_run_templates.xml",
         "views/billing_segment_templates.xml",

@@ -195,18 +195,20 @@ class BillingDiscount(models.Model):
     @api.depends("scope", "partner_id", "contract_id", "category_id", "date_start")
     def _compute_display_name(self):
         for discount in self:
-            receiver = discount.partner_id or discount.contract_id
-            receiver = receiver or discount.category_id
             parts = [
-                receiver.display_name
-                or dict(self._fields["scope"]._description_selection(self.env)).get(
-                    discount.scope
-                ),
+                discount._get_receiver_name(),
                 discount.target,
                 discount.value_text,
                 discount.date_start and format_date(self.env, discount.date_start),
             ]
             discount.display_name = " · ".join(part for part in parts if part)
+
+    def _get_receiver_name(self):
+        """Whom the discount is given to."""
+        self.ensure_one()
+        receiver = self.partner_id or self.contract_id or self.category_id
+        scopes = dict(self._fields["scope"]._description_selection(self.env))
+        return receiver.display_name or scopes.get(self.scope)
 
     @api.onchange("scope")
     def _onchange_scope(self):
@@ -367,20 +369,31 @@ class BillingDiscount(models.Model):
         days = [span for found in spans.values() for span in found]
         if not days:
             return DiscountSet(self.browse())
-        first = min(span.start for span in days)
-        last = max(span.end for span in days)
-        customers = agreements.partner_id
+        return self._load_for(
+            agreements.company_id,
+            agreements.partner_id,
+            agreements.contract_id,
+            min(span.start for span in days),
+            max(span.end for span in days),
+        )
+
+    @api.model
+    def _load_for(self, companies, customers, contracts, first, last):
+        """The discounts that may reach customers and contracts between two days.
+
+        :return: ``DiscountSet``
+        """
         receivers = Domain.OR(
             [
                 Domain("scope", "=", "everyone"),
                 Domain("partner_id", "in", customers.ids),
-                Domain("contract_id", "in", agreements.contract_id.ids),
+                Domain("contract_id", "in", contracts.ids),
                 Domain("category_id", "in", customers.billing_category_id.ids),
             ]
         )
         return DiscountSet(
             self.search(
-                Domain("company_id", "in", agreements.company_id.ids)
+                Domain("company_id", "in", companies.ids)
                 & Domain("date_start", "<=", last)
                 & (Domain("date_end", "=", False) | Domain("date_end", ">=", first))
                 & receivers

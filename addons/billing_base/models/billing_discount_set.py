@@ -33,9 +33,14 @@ class DiscountSet:
         :param span: rating.Span
         :return: tuple of int, sorted: what the agreement's charges depend on
         """
+        parties = agreement.company_id, agreement.partner_id, agreement.contract_id
+        return self.reaching_parties(*parties, tariff, span)
+
+    def reaching_parties(self, company, customer, contract, tariff, span):
+        """The same for a customer and contract, either of which may be empty."""
         return tuple(
             found
-            for found in self._of(agreement)
+            for found in self._of(company, customer, contract)
             if self.reach[found][0] in (False, tariff.id)
             and self.reach[found][2].start <= span.end
             and (self.reach[found][2].end or span.end) >= span.start
@@ -83,23 +88,20 @@ class DiscountSet:
             )
         return described
 
-    def _of(self, agreement):
-        """Ids of the discounts given to an agreement, sorted."""
+    def _of(self, company, customer, contract):
+        """Ids of the discounts given to a customer and contract, sorted."""
         if not self.receivers:
             return []
-        customer = agreement.partner_id
         receivers = (
             ("everyone", 0),
             ("customer", customer.id),
-            ("contract", agreement.contract_id.id),
+            ("contract", contract.id),
             ("customer_category", customer.billing_category_id.id),
         )
         return sorted(
             found
             for scope, receiver in receivers
-            for found in self.receivers.get(
-                (scope, receiver, agreement.company_id.id), ()
-            )
+            for found in self.receivers.get((scope, receiver, company.id), ())
         )
 
     def _reaches(self, found, item):

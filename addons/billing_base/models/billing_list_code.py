@@ -146,15 +146,10 @@ class CodeList:
             for record in records:
                 text = record.values[name]
                 if text and len(by_text[text]) != 1 and name != "state_id":
+                    title = env["ir.model"]._get(comodel._name).name
                     plan.findings.append(
                         record.finding(
-                            env._(
-                                "“%(text)s” is not in the list “%(list)s”. Add it "
-                                "there or correct the cell.",
-                                text=text,
-                                list=env["ir.model"]._get(comodel._name).name,
-                            ),
-                            name,
+                            _not_one(env, text, title, len(by_text[text])), name
                         )
                     )
         self._resolve_regions(env, plan, records, found)
@@ -208,6 +203,22 @@ class CodeList:
                 value = float(value)
             vals[name] = False if value is None else value
         return vals
+
+
+def _not_one(env, text, title, count):
+    if count:
+        return env._(
+            "%(count)s records of the list “%(list)s” are called “%(text)s”. Give "
+            "this one a name of its own.",
+            count=count,
+            list=title,
+            text=text,
+        )
+    return env._(
+        "“%(text)s” is not in the list “%(list)s”. Add it there or correct the cell.",
+        text=text,
+        list=title,
+    )
 
 
 def _lookup(model):

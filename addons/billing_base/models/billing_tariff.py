@@ -107,8 +107,11 @@ class BillingTariff(models.Model):
         return action
 
     def action_view_prices(self):
-        action = self._action_open("billing_base.billing_tariff_price_action")
-        action["context"] = {"search_default_today": 1}
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "billing_base.billing_price_view_action"
+        )
+        action["context"] = {"default_tariff_id": self.id}
         return action
 
     def _action_open(self, xmlid):

@@ -20,6 +20,7 @@ from .flow import quantity_in
 from .formula import Formula, IndexSeries
 from .interest import Interest, InterestRate, Payment, late_interest
 from .money import round_amount, round_quantity, to_decimal
+from .price_list import PriceOn, price_on
 from .rate import Rater, rate
 from .spans import Span
 
@@ -34,6 +35,7 @@ __all__ = [
     "Interest",
     "InterestRate",
     "Payment",
+    "PriceOn",
     "PriceVersion",
     "Problem",
     "Quantity",
@@ -43,6 +45,7 @@ __all__ = [
     "RatingError",
     "Span",
     "late_interest",
+    "price_on",
     "problem_sentence",
     "quantity_in",
     "rate",

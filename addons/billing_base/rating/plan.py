@@ -121,7 +121,7 @@ def _bounds(charge: Charge, span: Span) -> list[int]:
     return sorted(cut for cut in cuts if first <= cut <= stop)
 
 
-def _conditions(charge: Charge, day: int):
+def conditions(charge: Charge, day: int):
     """(version, discount, factor, tax) on ``day`` and codes of what is wrong."""
     wrong = []
     version, why = _one(charge.prices, day)
@@ -192,10 +192,10 @@ class Planner:
         plan = Plan(charge)
         plan.time = self.time_share(self.span, charge)
         bounds = _bounds(charge, self.span)
-        run = None  # [first, last, conditions] being prolonged
+        run = None  # [first, last, what is valid] being prolonged
         wrong_days: dict[str, list[list[int]]] = {}
         for first, stop in zip(bounds, bounds[1:], strict=False):
-            conditions, wrong = _conditions(charge, first)
+            found, wrong = conditions(charge, first)
             for code in wrong:
                 days = wrong_days.setdefault(code, [])
                 if days and days[-1][1] == first - 1:
@@ -203,13 +203,13 @@ class Planner:
                 else:
                     days.append([first, stop - 1])
             if wrong:
-                conditions = None
-            if run and run[2] == conditions:
+                found = None
+            if run and run[2] == found:
                 run[1] = stop - 1
                 continue
             if run and run[2]:
                 plan.parts.append(self._part(charge, *run))
-            run = [first, stop - 1, conditions]
+            run = [first, stop - 1, found]
         if run and run[2]:
             plan.parts.append(self._part(charge, *run))
         for code, stretches in wrong_days.items():
@@ -224,8 +224,8 @@ class Planner:
         params["to"] = span.end.isoformat()
         return Problem(code, charge.key, span, params)
 
-    def _part(self, charge: Charge, first: int, last: int, conditions) -> Part:
-        version, discount, factor, tax = conditions
+    def _part(self, charge: Charge, first: int, last: int, found) -> Part:
+        version, discount, factor, tax = found
         part = Part()
         part.first, part.last = first, last
         part.span = span_from_ordinals(first, last)

@@ -8,6 +8,7 @@ from . import test_mass
 from . import test_list_import
 from . import test_period
 from . import test_period_xlsx
+from . import test_price_view
 from . import test_run
 from . import test_run_crash
 from . import test_roles

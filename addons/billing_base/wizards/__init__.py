@@ -6,5 +6,7 @@ from . import billing_list_import
 from . import billing_list_import_line
 from . import billing_interest_calculate
 from . import billing_price_change
+from . import billing_price_view
+from . import billing_price_view_line
 from . import billing_price_change_line
 from . import billing_waive
