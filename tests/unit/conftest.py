@@ -1,4 +1,4 @@
-"""The pure packages import without Odoo: ``rating``, ``market``, ``documents``."""
+"""The pure packages import without Odoo: ``rating``, ``market``, ``postage`` …"""
 
 import sys
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 
 ADDONS = Path(__file__).resolve().parents[2] / "addons"
-for addon in ("billing_base", "energy_billing"):
+for addon in ("billing_base", "energy_billing", "postal_billing"):
     sys.path.insert(0, str(ADDONS / addon))
 
 # a busy machine is no reason for a test to fail

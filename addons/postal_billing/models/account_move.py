@@ -1,0 +1,70 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    proforma_number = fields.Char(
+        string="Pro-Forma",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="Numbered apart from invoices; the invoice keeps it for reference.",
+    )
+    specification_ids = fields.Many2many(
+        "postal.specification", compute="_compute_specification_ids"
+    )
+    is_consolidated = fields.Boolean(
+        compute="_compute_specification_ids",
+        help="Bills specifications of several cost centres.",
+    )
+
+    _proforma_once = models.UniqueIndex(
+        "(company_id, proforma_number) WHERE proforma_number IS NOT NULL",
+        "A number of a pro-forma is given once.",
+    )
+
+    def _compute_specification_ids(self):
+        for move in self:
+            segments = move.sudo().segment_ids
+            move.specification_ids = self.env["postal.specification"].browse(
+                segments.specification_id.ids
+            )
+            move.is_consolidated = len(segments.cost_centre_id) > 1
+
+    def _make_proforma(self):
+        """Give drafts a number of the pro-formas' own row, once."""
+        for move in self:
+            if move.state != "draft" or move.move_type != "out_invoice":
+                raise UserError(
+                    self.env._(
+                        "%(invoice)s is not a draft invoice. A pro-forma is made "
+                        "before the invoice is posted.",
+                        invoice=move.display_name,
+                    )
+                )
+            if not move.proforma_number:
+                move.proforma_number = (
+                    self.env["ir.sequence"]
+                    .with_company(move.company_id)
+                    .next_by_code("postal.proforma")
+                )
+
+    def action_make_proforma(self):
+        """Number the pro-formas and print them."""
+        self._make_proforma()
+        return (
+            self.env.ref("account.account_invoices")
+            .with_context(proforma_invoice=True)
+            .report_action(self, data={"proforma": True})
+        )
+
+    def action_view_specifications(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "postal_billing.postal_specification_action"
+        )
+        action["domain"] = [("id", "in", self.specification_ids.ids)]
+        action["context"] = {}
+        return action

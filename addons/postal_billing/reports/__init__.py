@@ -1,0 +1,1 @@
+from . import postal_universal_xlsx

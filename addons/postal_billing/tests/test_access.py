@@ -1,0 +1,71 @@
+from odoo.exceptions import AccessError
+from odoo.fields import Command
+from odoo.tests import Form, tagged
+
+from .common import PostalCase
+
+
+@tagged("post_install", "-at_install")
+class TestAccess(PostalCase):
+    def test_a_cost_centres_clerk_sees_only_his_own(self):
+        own = self._letters()
+        other = self._letters(cost_centre_id=self.centre_b.id)
+        Specification = self.env["postal.specification"].with_user(self.clerk_a)
+        self.assertEqual(Specification.search([]), own)
+        lines = self.env["postal.specification.line"].with_user(self.clerk_a)
+        self.assertEqual(lines.search([]), own.line_ids)
+        for record in (other, other.line_ids):
+            with self.assertRaises(AccessError):
+                record.with_user(self.clerk_a).read(["quantity"])
+            with self.assertRaises(AccessError):
+                record.with_user(self.clerk_a).write({"reference": "x"})
+        report = self.env["postal.report"].with_user(self.clerk_a).search([])
+        self.assertEqual(report.cost_centre_id, self.centre_a)
+
+    def test_he_cannot_move_an_entry_to_another_cost_centre(self):
+        with self.assertRaises(AccessError):
+            self._letters(user=self.clerk_a, cost_centre_id=self.centre_b.id)
+        own = self._letters()
+        with self.assertRaises(AccessError):
+            own.with_user(self.clerk_a).cost_centre_id = self.centre_b
+
+    def test_he_enters_by_keyboard_and_checks(self):
+        with Form(
+            self.env["postal.specification"]
+            .with_user(self.clerk_a)
+            .with_context(default_kind="on_account", default_period_id=self.january.id)
+        ) as form:
+            self.assertEqual(form.cost_centre_id, self.centre_a)
+            form.partner_id = self.bank
+            with form.line_ids.new() as line:
+                line.item_id = self.registered
+                line.quantity = 10
+                self.assertEqual(line.amount, 12.0)
+        specification = form.record
+        self.assertEqual(specification.amount, 12.0)
+        specification.action_check()
+        self.assertEqual(specification.state, "checked")
+
+    def test_he_neither_invoices_nor_waives_nor_changes_prices(self):
+        own = self._letters(user=self.clerk_a)
+        with self.assertRaises(AccessError):
+            own.action_invoice()
+        with self.assertRaises(AccessError):
+            own._waive("because")
+        with self.assertRaises(AccessError):
+            self.registered.price_ids.with_user(self.clerk_a).price = 0
+
+    def test_a_viewer_reads_all_and_writes_nothing(self):
+        specification = self._letters()
+        viewer = self._user("viewer")
+        specification.with_user(viewer).read(["amount"])
+        with self.assertRaises(AccessError):
+            specification.with_user(viewer).reference = "x"
+
+    def test_another_company_sees_nothing(self):
+        specification = self._letters()
+        other = self.setup_other_company()["company"]
+        manager = self._user("manager")
+        manager.write({"company_ids": [Command.set(other.ids)], "company_id": other.id})
+        found = self.env["postal.specification"].with_user(manager).search([])
+        self.assertNotIn(specification, found)
