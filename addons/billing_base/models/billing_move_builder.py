@@ -105,9 +105,9 @@ class MoveBuilder:
             for segment in segments
         )
         shipping_id = partner.address_get(["delivery"])["delivery"]
-        position = self.positions._get_fiscal_position(
-            partner, delivery=partner.browse(shipping_id)
-        )
+        # what is read of a partner is read of all of them, of an address alone
+        delivery = partner if shipping_id == partner.id else partner.browse(shipping_id)
+        position = self.positions._get_fiscal_position(partner, delivery=delivery)
         lines, links = self.invoice_lines(segments, profile, partner, position)
         vals = {
             "move_type": "out_invoice",

@@ -7,20 +7,21 @@ from odoo.tests import tagged
 
 from .common import BillingCase
 
-SMALL, LARGE = 20, 100
-#: Queries of a piece of a hundred segments, each an invoice of two lines.
-BUDGETS = {"generate": 40, "check": 25, "invoice": 80, "post": 80}
+WARM, SMALL, LARGE = 2, 20, 100
+#: Queries of a piece of a hundred segments, each an invoice of two lines, from a cold
+#: cache; those that other add-ons bring are in it.
+BUDGETS = {"generate": 110, "check": 80, "invoice": 80, "post": 80}
 
 
 @tagged("post_install", "-at_install")
 class TestQueryBudget(BillingCase):
-    def _count(self, step, count):
-        """Queries of a step for so many customers of their own, from a cold cache."""
+    def _count(self, count):
+        """Queries of each step for so many customers of their own.
+
+        :return: ``{step: queries}``
+        """
         agreements = self.env["billing.agreement"].union(
-            *(
-                self._create_agreement(f"Q{step[0]}-{count}-{n:03d}", 10 + n)
-                for n in range(count)
-            )
+            *(self._create_agreement(f"Q-{count}-{n}", 10 + n) for n in range(count))
         )
         run = self.env["billing.run"].create(
             {
@@ -30,11 +31,15 @@ class TestQueryBudget(BillingCase):
             }
         )
         run._advance()
-        while run.piece_ids.filtered(lambda p: p.state == "pending").step != step:
-            run.piece_ids.filtered(lambda p: p.state == "pending")._run()
+        counts = {}
+        while piece := run.piece_ids.filtered(lambda piece: piece.state == "pending"):
+            self.assertEqual(piece.item_count, count)
+            counts[piece.step] = self._count_queries(piece)
+            self.assertEqual(piece.state, "done")
             run._advance()
-        piece = run.piece_ids.filtered(lambda p: p.state == "pending")
-        self.assertEqual(piece.item_count, count)
+        return counts
+
+    def _count_queries(self, piece):
         self.env.flush_all()
         self.env.invalidate_all()
         queries = []
@@ -47,14 +52,14 @@ class TestQueryBudget(BillingCase):
         with patch.object(Cursor, "execute", counted):
             piece._run()
             self.env.flush_all()
-        self.assertEqual(piece.state, "done")
         return len(queries)
 
     def test_queries_do_not_grow_with_the_customers(self):
+        self._count(WARM)  # what is read once and for all
+        small, large = self._count(SMALL), self._count(LARGE)
+        self.assertEqual(large.keys(), BUDGETS.keys())
         for step, budget in BUDGETS.items():
-            with self.subTest(step):
-                self._count(step, 2)  # what is read once and for all
-                small, large = self._count(step, SMALL), self._count(step, LARGE)
-                self.assertLessEqual(large, budget)
+            with self.subTest(step, small=small[step], large=large[step]):
+                self.assertLessEqual(large[step], budget)
                 # rows are written in batches, of which a larger piece has a few more
-                self.assertLessEqual(large, small + 10)
+                self.assertLessEqual(large[step], small[step] + 10)
