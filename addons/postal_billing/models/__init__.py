@@ -15,6 +15,7 @@ from . import postal_mailing
 from . import postal_fund_entry
 from . import billing_segment
 from . import billing_segment_line
+from . import billing_check
 from . import billing_generator
 from . import account_move
 from . import postal_report

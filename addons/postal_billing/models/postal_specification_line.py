@@ -2,7 +2,6 @@ from odoo import api, fields, models
 
 from odoo.addons.billing_base.rating import to_decimal
 
-from .billing_tariff_item import SERVICE_KINDS
 from .postal_rater import Entry, PostalRater
 
 ENTERED = {
@@ -61,9 +60,7 @@ class PostalSpecificationLine(models.Model):
         domain="[('kind', '=', 'charge'), ('tariff_id', '=?', tariff_id)]",
     )
     tariff_id = fields.Many2one(related="specification_id.tariff_id")
-    service_kind = fields.Selection(
-        SERVICE_KINDS, related="item_id.service_kind", store=True
-    )
+    service_kind = fields.Selection(related="item_id.service_kind", store=True)
     entry = fields.Selection(related="item_id.entry")
     date = fields.Date(help="Empty: the last day of the period decides the price.")
     quantity = fields.Float(
