@@ -1,3 +1,6 @@
+from datetime import date, timedelta
+
+from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError
@@ -28,6 +31,77 @@ class TestPeriod(BillingCase):
                     "date_end": "2026-02-15",
                 }
             )
+
+    def test_cycles_of_any_length(self):
+        """Days, weeks and quarters follow each other without gap or drift."""
+        for unit, length, start, days in (
+            ("days", 10, date(2026, 1, 1), ["2026-01-10", "2026-01-20", "2026-01-30"]),
+            ("weeks", 2, date(2026, 1, 5), ["2026-01-18", "2026-02-01", "2026-02-15"]),
+            ("months", 3, date(2026, 1, 1), ["2026-03-31", "2026-06-30", "2026-09-30"]),
+            # the 31st comes back after months that have none
+            (
+                "months",
+                1,
+                date(2025, 12, 31),
+                ["2026-01-30", "2026-02-27", "2026-03-30"],
+            ),
+        ):
+            with self.subTest(unit=unit, length=length):
+                cycle = self.env["billing.cycle"].create(
+                    {
+                        "name": unit,
+                        "code": f"{unit}{length}",
+                        "unit": unit,
+                        "length": length,
+                    }
+                )
+                third_begins = date.fromisoformat(days[1]) + timedelta(days=1)
+                periods = cycle._generate_periods(start, third_begins)
+                self.assertEqual([str(p.date_end) for p in periods], days)
+                for before, after in zip(periods, periods[1:], strict=False):
+                    self.assertEqual(before.date_end + timedelta(1), after.date_start)
+        self.assertEqual(periods[0].name, "2025-12-31 – 2026-01-30")
+
+    @freeze_time("2026-11-15")
+    def test_periods_are_generated_ahead(self):
+        """Each night, as many months ahead of today as the cycle says."""
+        quarterly = self.env["billing.cycle"].create(
+            {"name": "Quarterly", "code": "Q", "length": 3, "months_ahead": 6}
+        )
+        by_hand = self.env["billing.cycle"].create(
+            {"name": "By hand", "code": "H", "months_ahead": 0}
+        )
+        for cycle, end in ((quarterly, "2026-12-31"), (by_hand, "2026-10-31")):
+            self.env["billing.period"].create(
+                {"cycle_id": cycle.id, "date_start": "2026-10-01", "date_end": end}
+            )
+        for _night in range(2):
+            self.env["billing.cycle"]._cron_generate_periods()
+        self.assertEqual(
+            quarterly.period_ids.mapped("name"),
+            ["2026-10/2026-12", "2027-01/2027-03", "2027-04/2027-06"],
+        )
+        self.assertEqual(len(by_hand.period_ids), 1)
+        # the monthly cycle of the other tests reaches to December
+        self.assertEqual(str(self.cycle.period_ids[-1].date_end), "2027-02-28")
+
+    def test_days_of_a_period_with_segments_stay(self):
+        self._generate()
+        with self.assertRaisesRegex(UserError, "has segments already"):
+            self.january.date_end = "2026-01-30"
+        self.february.date_end = "2026-02-27"
+        self.assertEqual(self.february.name, "2026-02-01 – 2026-02-27")
+
+    def test_period_is_not_closed_while_a_run_is_at_work(self):
+        self.env["ir.config_parameter"].set_param("billing_base.run_inline_size", 0)
+        run = self.env["billing.run"].create({"period_id": self.january.id})
+        run.action_start()
+        with self.assertRaisesRegex(UserError, "still at work"):
+            self.january.action_close()
+        run.action_stop()
+        self.january.action_close()
+        with self.assertRaisesRegex(UserError, "closed"):
+            run.action_start()
 
     def test_one_active_period_and_its_figures(self):
         self._invoice(self._generate())
