@@ -92,7 +92,7 @@ class TestTerms(BillingCase):
         self.later = self._generate(period=self.february)
 
     def _fresh(self):
-        (self.segment | self.later).is_stale = False
+        (self.segment | self.later).sudo().is_stale = False
 
     @mute_logger("odoo.sql_db")
     def test_terms_never_overlap(self):
