@@ -19,7 +19,6 @@ from . import energy_usage
 from . import energy_reading
 from . import energy_interval
 from . import energy_interval_history
-from . import energy_interval_hour
 from . import energy_table_profile
 from . import energy_table_profile_market
 from . import energy_table_profile_preview
@@ -41,6 +40,7 @@ from . import energy_network_comparison
 from . import energy_import
 from . import energy_import_readings
 from . import energy_import_intervals
+from . import energy_interval_hour
 from . import energy_import_market
 from . import energy_import_mscons
 from . import energy_import_batch

@@ -304,12 +304,12 @@ def _row_type(slots, with_quality):
     fields = [("field_count", ">i2")]
     for name, kind in _SCALARS.items():
         fields += [(f"{name}_bytes", ">i4"), (name, kind)]
-    fields.append(("energy", _array_type(slots, ">f8")))
-    fields.append(("quality", _array_type(slots, ">i2") if with_quality else ">i4"))
+    fields.append(("energy", array_type(slots, ">f8")))
+    fields.append(("quality", array_type(slots, ">i2") if with_quality else ">i4"))
     return np.dtype(fields)
 
 
-def _array_type(slots, kind):
+def array_type(slots, kind):
     """An array value: its head, then length and value of each element."""
     return np.dtype(
         [
@@ -325,7 +325,7 @@ def _array_type(slots, kind):
 
 
 def _fill_array(target, element_type, size, values):
-    """Write rows of values into fields of ``_array_type``."""
+    """Write rows of values into fields of ``array_type``."""
     slots = values.shape[1]
     target["bytes"] = 20 + slots * (4 + size)
     target["dimensions"] = 1

@@ -297,8 +297,10 @@ class EnergyMessage(models.Model):
         messages.finding_ids.unlink()
         self._create_findings(outcomes)
         self._write_outcomes(outcomes)
-        messages._message_log_batch(
-            bodies={message.id: message._get_summary() for message in messages}
+        # of thousands of messages of a batch only those that failed tell a story
+        told = messages.filtered(lambda m: not m.parent_id or m.state != "processed")
+        told._message_log_batch(
+            bodies={message.id: message._get_summary() for message in told}
         )
         changes = {}
         for outcome in outcomes:

@@ -1,6 +1,6 @@
 import json
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 from ..market import mscons, ote
@@ -62,10 +62,25 @@ class EnergyMessageLayout(models.Model):
         return ote.XmlProfile.from_dict(values)
 
     @api.model
+    @tools.ormcache("family")
     def _get_profiles(self, family):
-        """The active layouts of a family in the parser's form."""
+        """The active layouts of a family in the parser's form; kept, since a batch
+        has thousands of messages."""
         layouts = self.search([("family", "=", family)])
-        return [layout._to_profile() for layout in layouts]
+        return tuple(layout._to_profile() for layout in layouts)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
 
     @api.model
     def _create_shipped(self):
