@@ -98,7 +98,9 @@ class BillingDiscount(models.Model):
         required=True,
         tracking=True,
     )
-    percent = fields.Float(string="Discount %", digits=(7, 4), tracking=True)
+    percent = fields.Float(
+        string="Discount %", digits=(7, 4), min_display_digits=2, tracking=True
+    )
     amount = fields.Float(
         string="Off the Price of a Unit",
         digits="Billing Price",

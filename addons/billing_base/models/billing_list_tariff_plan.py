@@ -9,6 +9,7 @@ from odoo.tools import format_date
 from ..rating import Formula, RatingError, to_decimal
 from .billing_list_plan import ListPlan, grouped
 from .billing_list_tariff_rows import band_row, item_row, price_row, tariff_row
+from .billing_tariff_item import LAST, MOVING, STEP
 
 BLANK_KEEPS = {
     "active",
@@ -99,6 +100,10 @@ class TariffPlan(ListPlan):
             )
             self.item_rows[record["code"]] = row
         self.names = self._get_named()
+        self.places = self._get_places()
+        for record in self.rows["items"]:
+            record.values["sequence"] = self.places.get(record["code"], LAST)
+            record.places.setdefault("sequence", ("", ""))
         self.item_vals = {}
         for record in self.rows["items"]:
             self._check_item(record, self.item_rows[record["code"]])
@@ -107,6 +112,20 @@ class TariffPlan(ListPlan):
             self.item_vals[record["code"]] = vals
             self._note(record, known, vals, f"{record['code']} {record['name']}")
         self.steps.append(self._write_items)
+
+    def _get_places(self):
+        """The numbers of all items from top to bottom: ``{code: number}``."""
+        below = defaultdict(list)
+        for code, row in self.item_rows.items():
+            below[row.get("parent")].append((row.get("sequence") or LAST, code))
+        for siblings in below.values():
+            siblings.sort(key=lambda found: found[0])
+        places, waiting = {}, below[None][::-1]
+        while waiting:
+            _sequence, code = waiting.pop()
+            places[code] = STEP * (1 + len(places))
+            waiting += below[code][::-1]
+        return places
 
     def _get_named(self):
         """Records that cells name: ``{column: {text: recordset}}``."""
@@ -192,6 +211,7 @@ class TariffPlan(ListPlan):
 
     def _write_items(self):
         """Parents first; a percent of others when all are there."""
+        Item = self.env["billing.tariff.item"].with_context(**{MOVING: True})
         waiting = [record["code"] for record in self.rows["items"]]
         waiting = [code for code in waiting if code not in self.items]
         while waiting:
@@ -200,7 +220,7 @@ class TariffPlan(ListPlan):
                 for code in waiting
                 if self.item_rows[code].get("parent") not in waiting
             ]
-            created = self.env["billing.tariff.item"].create(
+            created = Item.create(
                 [
                     {
                         "tariff_id": self.tariff.id,
@@ -223,7 +243,10 @@ class TariffPlan(ListPlan):
             if written:
                 updates.append((self.items[code], written))
         for records, vals in grouped(updates):
-            records.write(vals)
+            records.with_context(**{MOVING: True}).write(vals)
+        self.tariff._write_places(
+            {self.items[code]: place for code, place in self.places.items()}
+        )
 
     def _item_vals(self, vals, is_new=False):
         """Values of a row for the ORM."""
@@ -231,6 +254,8 @@ class TariffPlan(ListPlan):
         for key, value in vals.items():
             if key == "parent":
                 written["parent_id"] = self.items[value].id if value else False
+            elif key == "sequence":
+                continue  # written for all at once
             elif key == "percent_of":
                 if not is_new:
                     ids = [self.items[code].id for code in value]

@@ -3,8 +3,10 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ..rating import Charge, to_decimal
+from .billing_tariff_item import MOVING, STEP
 
 
 class BillingTariff(models.Model):
@@ -65,7 +67,60 @@ class BillingTariff(models.Model):
             self.filtered(
                 lambda tariff: tariff.currency_id.id != vals["currency_id"]
             )._check_not_billed()
-        return super().write(vals)
+        if "item_ids" not in vals:
+            return super().write(vals)
+        moving = self.with_context(**{MOVING: True})
+        result = super(BillingTariff, moving).write(vals)
+        self._number_items()
+        return result
+
+    def _number_items(self):
+        """Number the items from top to bottom, what is below a category after it.
+
+        Lists sort by this number, and a row is dragged by it.
+        """
+        if self.env.context.get(MOVING):
+            return
+        Item = self.env["billing.tariff.item"].with_context(active_test=False)
+        found = Item.search_fetch(
+            [("tariff_id", "in", self.ids)],
+            ["tariff_id", "parent_id", "sequence"],
+            order="sequence, id",
+        )
+        below = defaultdict(list)
+        for item in found:
+            below[item.tariff_id.id, item.parent_id.id].append(item)
+        places = {}
+        for tariff in self:
+            waiting, place = below[tariff.id, False][::-1], 0
+            while waiting:
+                item = waiting.pop()
+                place += STEP
+                if item.sequence != place:
+                    places[item] = place
+                waiting += below[tariff.id, item.id][::-1]
+        self._write_places(places)
+
+    def _write_places(self, places):
+        """Give items their numbers in one statement.
+
+        :param dict places: ``{billing.tariff.item: number}``
+        """
+        Item = self.env["billing.tariff.item"]
+        if places:
+            Item.flush_model(["sequence"])
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE billing_tariff_item i SET sequence = v.place"
+                    " FROM (VALUES %s) v (id, place) WHERE i.id = v.id",
+                    SQL(", ").join(
+                        SQL("(%s, %s)", item.id, place)
+                        for item, place in places.items()
+                    ),
+                )
+            )
+            Item.union(*places).invalidate_recordset(["sequence"], flush=False)
+        self.invalidate_recordset(["item_ids"], flush=False)
 
     def _check_not_billed(self):
         """:raises UserError: when prices of the tariff were billed"""

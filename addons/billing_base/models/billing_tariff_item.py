@@ -24,6 +24,14 @@ RATED = {
 }
 """What the amounts of a charge depend on beside its prices."""
 
+PLACED = {"parent_id", "sequence", "tariff_id"}
+LAST = 999_999
+"""Where a new item stands among those of its category."""
+
+STEP = 10
+MOVING = "billing_tariff_moving"
+"""Context key: several items get their places, they are numbered at the end."""
+
 
 class BillingTariffItem(models.Model):
     """A node of a tariff: a category, or a charge with its dated prices."""
@@ -32,7 +40,7 @@ class BillingTariffItem(models.Model):
     _description = "Tariff Item"
     _inherit = ["mail.thread"]
     _parent_store = True
-    _order = "tariff_id, tree_order, id"
+    _order = "tariff_id, sequence, id"
     _check_company_auto = True
 
     name = fields.Char(required=True, translate=True)
@@ -56,13 +64,10 @@ class BillingTariffItem(models.Model):
         default="charge",
         required=True,
     )
-    sequence = fields.Integer(default=10)
-    tree_order = fields.Char(
-        compute="_compute_tree_order",
-        store=True,
-        index=True,
-        recursive=True,
-        help="Sorts the charges of a category below it.",
+    sequence = fields.Integer(
+        default=LAST,
+        help="The place in the tree from top to bottom: what stands below a category "
+        "follows it.",
     )
     product_id = fields.Many2one(
         "product.product",
@@ -212,14 +217,6 @@ class BillingTariffItem(models.Model):
             )[:1]
             item.current_price = item.current_price_id.price
 
-    @api.depends("sequence", "parent_id.tree_order")
-    def _compute_tree_order(self):
-        for item in self:
-            # digits alone: they sort the same in every collation
-            place = min(max(item.sequence, 0), 99999)
-            above = item.parent_id.tree_order or ""
-            item.tree_order = f"{above}{place:05d}{item._origin.id or 0:010d}"
-
     @api.depends("kind", "price_ids.date_start", "price_ids.date_end")
     @api.depends_context("lang")
     def _compute_price_gap(self):
@@ -279,6 +276,7 @@ class BillingTariffItem(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         items = super().create(vals_list)
+        items.tariff_id._number_items()
         # what is frozen was billed with the charges there were; a price of the new
         # charge flags the days it is for
         mark_stale(self.env, items._get_concerned(), is_open=True)
@@ -286,15 +284,30 @@ class BillingTariffItem(models.Model):
 
     def write(self, vals):
         if not vals.keys() & RATED:
-            return super().write(vals)
+            result = super().write(vals)
+            if vals.keys() & PLACED:
+                self.tariff_id._number_items()
+            return result
         self._check_not_below_itself(vals.get("parent_id"))
+        if "parent_id" in vals and set(self.parent_id.ids) != {vals["parent_id"]}:
+            # what comes into another category stands at its end
+            vals = {"sequence": LAST, **vals}
         before = {item: item._get_state() for item in self}
         concerned = self._get_concerned()
         result = super().write(vals)
+        if vals.keys() & PLACED:
+            self.tariff_id._number_items()
         changed = self.filtered(lambda item: item._get_state() != before[item])
         if changed:
             mark_stale(self.env, concerned + changed._get_concerned())
         return result
+
+    def web_resequence(self, specification, field_name="sequence", offset=0):
+        """Rows dragged in a list get their places together."""
+        moving = self.with_context(**{MOVING: True})
+        super(BillingTariffItem, moving).web_resequence({}, field_name, offset)
+        self.tariff_id._number_items()
+        return self.web_read(specification)
 
     def unlink(self):
         concerned = self._get_concerned()

@@ -227,6 +227,19 @@ class TestTariffWorkbook(ListCase):
         sheets = self.lists["tariff"].get_sheets(self.env)
         return write_file([(sheet, values[sheet.key]) for sheet in sheets])
 
+    def test_a_new_category_comes_where_the_file_says(self):
+        values = self._values(self._export(self.tariff))
+        row = {"code": "TOP", "name": "Top", "kind": "category", "sequence": 1}
+        values["items"].append(row)
+        values["items"][1]["parent"] = "TOP"
+        content = self._write(values)
+        self._import("tariff", content)
+        self.tariff.invalidate_recordset()
+        self.assertEqual(
+            self.tariff.item_ids.mapped("code"), ["TOP", "FEE", "CAPACITY"]
+        )
+        self.assertEqual(self._counts(self._import("tariff", content))[:2], (0, 0))
+
     def test_a_preview_changes_nothing(self):
         content = self._edit(self._export(self.tariff), {("Prices", "D2"): 99})
         wizard = self._wizard("tariff", content)

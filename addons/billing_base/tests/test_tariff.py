@@ -44,32 +44,41 @@ class TestTariff(BillingCase):
 
     # === Tree ===
 
+    def _codes(self):
+        self.tariff.invalidate_recordset()
+        return " ".join(self.tariff.item_ids.mapped("code"))
+
     def test_charges_stand_below_their_category_at_any_depth(self):
+        self.assertEqual(self._codes(), "CAPACITY FEE")
         grid = self._category("GRID", sequence=5)
-        fees = self._category("FEES", grid, sequence=20)
-        self.capacity_item.write({"parent_id": grid.id, "sequence": 10})
+        fees = self._category("FEES", grid)
+        self.capacity_item.parent_id = grid
         self.fee_item.parent_id = fees
-        energy = self._category("ENERGY", sequence=1)
-        self.assertEqual(
-            self.tariff.item_ids.mapped("code"),
-            ["ENERGY", "GRID", "CAPACITY", "FEES", "FEE"],
-        )
-        # dragged: the web client numbers the rows of the list anew
-        self.tariff.item_ids.browse([grid.id, energy.id]).web_resequence({})
-        self.tariff.invalidate_recordset()
-        self.assertEqual(
-            self.tariff.item_ids.mapped("code"),
-            ["GRID", "CAPACITY", "FEES", "FEE", "ENERGY"],
-        )
+        energy = self._category("ENERGY")
+        self.assertEqual(self._codes(), "GRID FEES FEE CAPACITY ENERGY")
+        self.assertEqual(self.tariff.item_ids.mapped("sequence"), [10, 20, 30, 40, 50])
         fees.parent_id = energy
-        self.tariff.invalidate_recordset()
-        self.assertEqual(
-            self.tariff.item_ids.mapped("code"),
-            ["GRID", "CAPACITY", "ENERGY", "FEES", "FEE"],
-        )
+        self.assertEqual(self._codes(), "GRID CAPACITY ENERGY FEES FEE")
         self.assertEqual(self.fee_item.tree_name, "\u2003\u2003Fee")
         with self.assertRaisesRegex(ValidationError, "ENERGY cannot stand below"):
             energy.parent_id = fees
+
+    def test_a_dragged_row_takes_along_what_stands_below_it(self):
+        grid = self._category("GRID")
+        self.capacity_item.parent_id = grid
+        self.fee_item.parent_id = grid
+        energy = self._category("ENERGY")
+        self.assertEqual(self._codes(), "GRID CAPACITY FEE ENERGY")
+        # the list of charges numbers the rows between the old and the new place
+        rows = energy + grid + self.capacity_item + self.fee_item
+        rows.web_resequence({}, offset=10)
+        self.assertEqual(self._codes(), "ENERGY GRID CAPACITY FEE")
+        # the form of the tariff sends all numbers in one write
+        self.tariff.item_ids = [
+            Command.update(self.fee_item.id, {"sequence": 30}),
+            Command.update(self.capacity_item.id, {"sequence": 40}),
+        ]
+        self.assertEqual(self._codes(), "ENERGY GRID FEE CAPACITY")
 
     def test_the_search_panel_shows_the_categories(self):
         grid = self._category("GRID")

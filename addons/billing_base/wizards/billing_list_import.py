@@ -82,6 +82,16 @@ class BillingListImport(models.TransientModel):
     def _get_list(self):
         return self.env["billing.list"]._get_lists()[self.list_code]
 
+    def action_download(self):
+        """The workbook to fill in, as the browser's download."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{self._name}/{self.id}/template"
+            "?filename_field=template_name&download=true",
+            "target": "download",
+        }
+
     def action_preview(self):
         """Read the file and show what it would change; nothing is changed."""
         self.ensure_one()

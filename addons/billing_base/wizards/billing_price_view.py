@@ -34,6 +34,10 @@ class BillingPriceView(models.TransientModel):
         store=True,
     )
 
+    def _compute_display_name(self):
+        for view in self:
+            view.display_name = self.env._("Prices on a Date")
+
     @api.onchange("partner_id")
     def _onchange_partner_id(self):
         if self.contract_id.partner_id.commercial_partner_id != self.partner_id:
