@@ -1,5 +1,6 @@
 import hashlib
 import json
+import re
 from collections import defaultdict
 from typing import NamedTuple
 
@@ -15,6 +16,10 @@ def hash_finding(params):
     """A waiver holds as long as this hash of the finding's figures does."""
     canonical = json.dumps(params, sort_keys=True, default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+PLACEHOLDER = re.compile(r"%\(\w+\)[\d.]*[a-z]")
+"""A figure of a finding in the message of a check."""
 
 
 class Setting(NamedTuple):
@@ -68,6 +73,11 @@ class BillingCheck(models.Model):
         translate=True,
         help="What the clerk reads; figures of the finding stand as %(name)s.",
     )
+    sentence = fields.Char(
+        string="What the Clerk Reads",
+        compute="_compute_sentence",
+        help="The message with dots in place of the figures of a finding.",
+    )
     remedy = fields.Char(translate=True, help="What the clerk can do about it.")
     area = fields.Selection(
         [
@@ -88,6 +98,13 @@ class BillingCheck(models.Model):
     _code_unique = models.Constraint(
         "UNIQUE (code)", "The code of a check must be unique."
     )
+
+    @api.depends("message")
+    @api.depends_context("lang")
+    def _compute_sentence(self):
+        for check in self:
+            text = PLACEHOLDER.sub("…", check.message or "")
+            check.sentence = text.replace("%%", "%")
 
     @api.constrains("domain", "scope")
     def _check_domain(self):
