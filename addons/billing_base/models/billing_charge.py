@@ -101,6 +101,11 @@ class BillingCharge(models.Model):
         check_company=True,
         help="Carries the account and the taxes of the charge.",
     )
+    charge_type_id = fields.Many2one(
+        "billing.charge.type",
+        index="btree_not_null",
+        help="What it is in reports, as for the charges of tariffs.",
+    )
     quantity = fields.Float(
         digits="Product Unit", min_display_digits=2, default=1.0, required=True
     )

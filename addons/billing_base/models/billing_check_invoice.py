@@ -83,27 +83,34 @@ class BillingCheck(models.Model):
             for segment_id, other, name, day in self._select(
                 SQL(
                     """
-                    SELECT DISTINCT ON (s.id) s.id, o.id, l.name, l.date_start
-                      FROM billing_segment s
-                      JOIN billing_segment_line l ON l.segment_id = s.id
-                      JOIN billing_segment o ON o.account_id = s.account_id
-                       AND o.id <> s.id
-                       AND o.state NOT IN ('cancelling', 'cancelled')
-                      JOIN billing_segment_line m ON m.segment_id = o.id
-                       AND m.product_id = l.product_id
-                       AND m.item_id IS NOT DISTINCT FROM l.item_id
-                       AND daterange(m.date_start, m.date_end, '[]')
-                           && daterange(l.date_start, l.date_end, '[]')
-                     WHERE s.id = ANY(%s)
-                       AND CASE WHEN s.charge_id IS NULL
-                                THEN o.agreement_id = s.agreement_id
-                                     AND o.charge_id IS NULL
-                                ELSE o.charge_id IS NOT NULL
-                                     AND m.amount = l.amount
-                                     AND m.date_start = l.date_start END
-                  ORDER BY s.id, o.id, l.id
+                    SELECT DISTINCT ON (id) id, other, name, day FROM (
+                        SELECT s.id, o.id AS other, l.name, l.date_start AS day
+                          FROM billing_segment s
+                          JOIN billing_segment o ON o.agreement_id = s.agreement_id
+                           AND o.id <> s.id AND o.charge_id IS NULL
+                           AND o.state NOT IN ('cancelling', 'cancelled')
+                           AND o.date_start <= s.date_end
+                           AND o.date_end >= s.date_start
+                          JOIN billing_segment_line l ON l.segment_id = s.id
+                          JOIN billing_segment_line m ON m.segment_id = o.id
+                           AND m.product_id = l.product_id
+                           AND m.item_id IS NOT DISTINCT FROM l.item_id
+                           AND m.date_start <= l.date_end
+                           AND m.date_end >= l.date_start
+                         WHERE s.id = ANY(%(ids)s) AND s.charge_id IS NULL
+                     UNION ALL
+                        SELECT s.id, o.id, c.name, c.date
+                          FROM billing_segment s
+                          JOIN billing_charge c ON c.id = s.charge_id
+                          JOIN billing_charge d ON d.account_id = c.account_id
+                           AND d.id <> c.id AND d.product_id = c.product_id
+                           AND d.date = c.date AND d.amount = c.amount
+                          JOIN billing_segment o ON o.charge_id = d.id
+                           AND o.state NOT IN ('cancelling', 'cancelled')
+                         WHERE s.id = ANY(%(ids)s)) found
+                  ORDER BY id, other
                     """,
-                    segments.ids,
+                    ids=segments.ids,
                 )
             )
         }

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
@@ -62,22 +64,41 @@ class BillingCheckResult(models.Model):
     @api.depends("check_id.message", "params")
     @api.depends_context("lang")
     def _compute_message(self):
+        names = self._get_names()
         for result in self:
             message = result.check_id.message or ""
             try:
-                result.message = message % result._get_readable_params()
+                result.message = message % result._get_readable_params(names)
             except (KeyError, TypeError, ValueError):
                 # a message reworded by the administrator names an unknown figure
                 result.message = message
 
-    def _get_readable_params(self):
-        """The figures of the finding as the reader writes them."""
+    def _get_names(self):
+        """What the records are called that these findings refer to.
+
+        :return: ``{(model, id): display name}``, read for all findings at once
+        """
+        ids = defaultdict(set)
+        for result in self:
+            for key, model in NAMES.values():
+                if (result.params or {}).get(key):
+                    ids[model].add(result.params[key])
+        return {
+            (model, record.id): record.display_name
+            for model, found in ids.items()
+            for record in self.env[model].browse(found).exists()
+        }
+
+    def _get_readable_params(self, names):
+        """The figures of the finding as the reader writes them.
+
+        :param dict names: as of ``_get_names``
+        """
         self.ensure_one()
         params = dict(self.params or {})
         for name, (key, model) in NAMES.items():
             if params.get(key):
-                record = self.env[model].browse(params[key]).exists()
-                params[name] = record.display_name or params.get(name, "")
+                params[name] = names.get((model, params[key]), params.get(name, ""))
         for name in DATES & params.keys():
             if params[name]:
                 params[name] = format_date(self.env, params[name])

@@ -220,6 +220,8 @@ class BillingSegment(models.Model):
 
     @api.depends("result_ids.message", "result_ids.waived_by_id", "is_held")
     def _compute_finding(self):
+        # read at once what each segment asks of its own findings
+        self.result_ids.mapped("message")
         rank = {level: WORST.index(level) for level in ("info", "warning", "error")}
         for segment in self:
             results = segment.result_ids.sorted(

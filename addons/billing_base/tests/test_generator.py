@@ -251,3 +251,40 @@ class TestEstimates(BillingCase):
         self.assertTrue(segment.is_stale)
         self._generate()
         self.assertEqual((segment.amount, segment.is_estimated), (28.0, False))
+
+    # === Checks of quantities ===
+
+    def _codes(self, segment):
+        return set(segment.result_ids.check_id.mapped("code"))
+
+    def test_estimate_is_refused_where_the_type_waits(self):
+        self.agreement_type.estimation = "never"
+        segment = self._generate()
+        self.assertEqual(segment.state, "error")
+        self.assertIn("estimate_not_allowed", self._codes(segment))
+        self._read("2026-01-01", "2026-01-31", 280, "measured")
+        self._generate()
+        self.assertEqual(segment.state, "ready")
+
+    def test_estimated_more_than_twice_in_a_row(self):
+        self._read("2026-02-01", "2026-02-28", 250, "estimated")
+        self._read("2026-03-01", "2026-03-31", 250, "estimated")
+        january, february, march = (
+            self._generate(period=period) for period in self.cycle.period_ids[:3]
+        )
+        self.assertNotIn("estimated_again", self._codes(january | february))
+        self.assertIn("estimated_again", self._codes(march))
+
+    def test_measured_days_that_differ_from_the_days_billed(self):
+        """43 days of 430 kWh from December 20 on: 310 kWh are of January, 31.00."""
+        self.env.ref("billing_base.check_interval_differs").active = True
+        self.readings.clear()
+        self._read("2025-12-20", "2026-01-31", 430, "measured")
+        segment = self._generate()
+        self.assertEqual(segment.amount, 31.0)
+        self.assertIn("interval_differs", self._codes(segment))
+        self.assertIn("12/20/2025", segment.finding)
+        self.readings.clear()
+        self._read("2026-01-01", "2026-01-31", 310, "measured")
+        self._generate()
+        self.assertNotIn("interval_differs", self._codes(segment))
