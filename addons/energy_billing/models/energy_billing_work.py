@@ -46,9 +46,9 @@ class EnergyBillingWork(models.Model):
         help="When the next message is due, by the agreement type.",
     )
     segment_id = fields.Many2one("billing.segment", readonly=True)
-    segment_state = fields.Selection(related="segment_id.state", string="Segment State")
+    segment_state = fields.Selection(related="segment_id.state")
     worst_check = fields.Selection(related="segment_id.worst_check", string="Checks")
-    waived_by_id = fields.Many2one("res.users", string="Waived By", readonly=True)
+    waived_by_id = fields.Many2one("res.users", readonly=True)
     move_id = fields.Many2one("account.move", string="Invoice", readonly=True)
     move_state = fields.Selection(related="move_id.state", string="Invoice State")
     billed_to = fields.Date(readonly=True)

@@ -118,7 +118,7 @@ class _HourSums:
         self._rows = defaultdict(list)
         self._sums = {}
 
-    def write(self, data):
+    def write(self, data):  # pylint: disable=method-required-super
         if data.startswith(COPY_HEADER):
             data = data[len(COPY_HEADER) :]
         if len(data) <= ROW_HEAD:

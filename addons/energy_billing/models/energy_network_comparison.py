@@ -28,7 +28,7 @@ class EnergyNetworkComparison(models.Model):
     received = fields.Monetary(readonly=True)
     charged = fields.Monetary(readonly=True)
     difference = fields.Monetary(readonly=True, help="Charged less received.")
-    over_limit = fields.Boolean(string="Over Limit", readonly=True)
+    over_limit = fields.Boolean(readonly=True)
     kind = fields.Selection(
         [
             ("both", "Compared"),

@@ -14,6 +14,7 @@ from . import test_metering_point
 from . import test_network_invoice
 from . import test_message
 from . import test_quantities
+from . import test_screens
 from . import test_security
 from . import test_table_profile
 from . import test_trader_month
