@@ -306,11 +306,12 @@ class PostalSpecification(models.Model):
 
     def action_check(self):
         """Take the prices anew, see that all is right, and lock the entries."""
-        for specification in self.filtered(lambda spec: not spec.is_checked):
-            specification.period_id._check_open()
-            specification.line_ids._price()
-            specification._check_complete()
         open_ones = self.filtered(lambda spec: not spec.is_checked)
+        for period in open_ones.period_id:
+            period._check_open()
+        open_ones.line_ids._price()
+        for specification in open_ones:
+            specification._check_complete()
         open_ones.is_checked = True
         self.env["postal.fund.entry"].sudo()._add_paid(open_ones)
         return True
