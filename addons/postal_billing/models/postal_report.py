@@ -17,7 +17,7 @@ class PostalReport(models.Model):
     currency_id = fields.Many2one("res.currency", readonly=True)
     period_id = fields.Many2one("billing.period", readonly=True)
     date = fields.Date(readonly=True, help="Of the invoice, else the period's end.")
-    kind = fields.Selection(KINDS, string="Specification", readonly=True)
+    kind = fields.Selection(KINDS, readonly=True)
     cost_centre_id = fields.Many2one("account.analytic.account", readonly=True)
     region_id = fields.Many2one("postal.region", readonly=True)
     partner_id = fields.Many2one("res.partner", readonly=True)
