@@ -23,7 +23,7 @@ class BillingList(models.AbstractModel):
     def _get_lists(self):
         """``{code: list}``; a list is like ``CodeList``."""
         return {
-            "tariff": TariffList(),
+            "tariff": TariffList(self._get_item_fields()),
             "charge_type": CodeList(
                 "billing.charge.type",
                 ("code",),
@@ -74,6 +74,12 @@ class BillingList(models.AbstractModel):
                 ),
             ),
         }
+
+    @api.model
+    def _get_item_fields(self):
+        """Names of fields that add-ons give a charge, for columns of its workbook:
+        texts, numbers, selections and yes or no."""
+        return []
 
     @api.model
     def _selection_list(self):

@@ -1,11 +1,11 @@
 """A code list of one model: its sheet, its rows, what an import of it changes."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..rating import to_decimal
 from ..sheets import BOOLEAN, CHOICE, DATE, DECIMAL, INTEGER, Column, Sheet
-from .billing_list_plan import ListPlan, grouped
+from .billing_list_plan import ListPlan, describe_changes, grouped
 
 KINDS = {
     "boolean": BOOLEAN,
@@ -61,6 +61,7 @@ class CodeList:
         :return: ListPlan
         """
         plan = ListPlan()
+        (sheet,) = self.get_sheets(env)
         records = reading.records["list"]
         found = self._resolve(env, plan, records)
         existing = {self._key(record): record for record in self._search(env)}
@@ -76,7 +77,10 @@ class CodeList:
                 plan.tell(record, True, label)
             elif vals:
                 updates.append((known, vals))
-                plan.tell(record, False, label)
+                row = self._row(known)
+                old = {name: row[name] for name in vals}
+                changes = describe_changes(env, sheet.columns, old, record.values)
+                plan.tell(record, False, f"{label} · {changes}")
             else:
                 plan.unchanged += 1
         plan.steps.append(lambda: self._apply(env, creates, updates))
@@ -95,35 +99,18 @@ class CodeList:
 
     def _column(self, model, name, strings):
         field = model._fields[name]
-        choices = ()
-        if field.type == "selection":
-            choices = tuple(field._description_selection(model.env))
         is_key = name in self.key
-        needed = field.required and (is_key or not field.default)
-        return Column(
-            name,
-            strings["string"],
-            KINDS.get(field.type, "text"),
-            required=bool(needed) or self.key == (name,),
-            choices=choices,
+        needed = bool(field.required and (is_key or not field.default))
+        column = field_column(model, name, strings)
+        return replace(
+            column,
+            required=needed or self.key == (name,),
             optional=not is_key and not needed,
-            help=strings.get("help") or "",
-            width=30 if name == "name" else 14,
         )
 
     def _row(self, record):
         """The values of a record as a reading of its row has them."""
-        row = {}
-        for name in self.names:
-            field, value = record._fields[name], record[name]
-            if field.type == "many2one":
-                value = value[_lookup(value)] if value else None
-            elif field.type in ("float", "monetary"):
-                value = to_decimal(value)
-            elif field.type not in ("boolean", "integer"):
-                value = value or None
-            row[name] = value
-        return row
+        return {name: field_value(record, name) for name in self.names}
 
     def _key(self, record):
         row = self._row(record)
@@ -203,6 +190,36 @@ class CodeList:
                 value = float(value)
             vals[name] = False if value is None else value
         return vals
+
+
+def field_column(model, name, strings):
+    """An optional column for a field.
+
+    :param dict strings: of ``fields_get``
+    """
+    field = model._fields[name]
+    choices = ()
+    if field.type == "selection":
+        choices = tuple(field._description_selection(model.env))
+    return Column(
+        name,
+        strings["string"],
+        KINDS.get(field.type, "text"),
+        choices=choices,
+        optional=True,
+        help=strings.get("help") or "",
+        width=30 if name == "name" else 14,
+    )
+
+
+def field_value(record, name):
+    """The value of a field as a reading of its cell has it."""
+    field, value = record._fields[name], record[name]
+    if field.type == "many2one":
+        return value[_lookup(value)] if value else None
+    if field.type in ("float", "monetary"):
+        return to_decimal(value)
+    return value if field.type in ("boolean", "integer") else value or None
 
 
 def _not_one(env, text, title, count):

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from ..sheets import Finding
+from odoo.tools import format_date
+
+from ..sheets import CHOICE, CODES, DATE, DECIMAL, INTEGER, Finding
+from ..tools import format_number
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,37 @@ class ListPlan:
     def tell(self, record, is_new, text):
         """Note a change made by a row of the file."""
         self.changes.append(Change(is_new, f"{record.sheet}!{record.row}", text))
+
+
+def describe_changes(env, columns, old, new):
+    """What a row changes, in the user's words: “Price 0.12 → 0.13”.
+
+    :param columns: sheets.Column of its sheet
+    :param dict old: values as they are, of the columns that change
+    :param dict new: values of the row
+    """
+    return ", ".join(
+        f"{column.title} {_show(env, column, old[column.key])} → "
+        f"{_show(env, column, new[column.key])}"
+        for column in columns
+        if column.key in old
+    )
+
+
+def _show(env, column, value):
+    if value is None or value == ():
+        return "–"
+    if isinstance(value, bool):
+        return env._("yes") if value else env._("no")
+    if column.kind == CHOICE:
+        return column.label(value)
+    if column.kind == CODES:
+        return ", ".join(value)
+    if column.kind == DATE:
+        return format_date(env, value)
+    if column.kind in (DECIMAL, INTEGER):
+        return format_number(env, value)
+    return str(value)
 
 
 def grouped(updates):

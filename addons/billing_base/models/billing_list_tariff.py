@@ -10,6 +10,7 @@ from ..sheets import (
     Column,
     Sheet,
 )
+from .billing_list_code import field_column
 from .billing_list_tariff_plan import TariffPlan
 from .billing_list_tariff_rows import band_row, item_row, price_row, tariff_row
 
@@ -20,6 +21,10 @@ class TariffList:
     """
 
     model = "billing.tariff"
+
+    def __init__(self, item_fields=()):
+        """:param item_fields: names of further fields of a charge, by add-ons"""
+        self.item_fields = tuple(item_fields)
 
     def get_title(self, env):
         return env["ir.model"]._get(self.model).name
@@ -39,7 +44,7 @@ class TariffList:
         prices = items.price_ids
         rows = (
             [tariff_row(tariff)] if tariff else [],
-            [item_row(item) for item in items],
+            [item_row(item, self.item_fields) for item in items],
             [price_row(price) for price in prices],
             [band_row(band) for band in prices.band_ids],
         )
@@ -47,7 +52,7 @@ class TariffList:
 
     def plan(self, env, reading):
         """What the rows of a reading would make or change: a ListPlan."""
-        return TariffPlan(env, reading)
+        return TariffPlan(env, reading, self.get_sheets(env), self.item_fields)
 
     def _tariff_sheet(self, env):
         _ = env._
@@ -88,9 +93,15 @@ class TariffList:
                 Column("pick_group", _("Alternatives"), optional=True),
                 _choice(env, "pick", _("Billed Of Them")),
                 Column("active", _("Active"), BOOLEAN, optional=True),
+                *self._get_item_columns(env),
             ),
             unique=("code",),
         )
+
+    def _get_item_columns(self, env):
+        Item = env["billing.tariff.item"]
+        strings = Item.fields_get(self.item_fields, ["string", "help"])
+        return [field_column(Item, name, strings[name]) for name in self.item_fields]
 
     def _price_sheet(self, env):
         _ = env._

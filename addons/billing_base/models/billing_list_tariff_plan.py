@@ -1,13 +1,14 @@
 """What the workbook of a tariff would change, and the writing of it."""
 
 from collections import defaultdict
+from decimal import Decimal
 from itertools import pairwise
 
 from odoo.fields import Command
 from odoo.tools import format_date
 
 from ..rating import Formula, RatingError, to_decimal
-from .billing_list_plan import ListPlan, grouped
+from .billing_list_plan import ListPlan, describe_changes, grouped
 from .billing_list_tariff_rows import band_row, item_row, price_row, tariff_row
 from .billing_tariff_item import LAST, MOVING, STEP
 
@@ -32,8 +33,14 @@ class TariffPlan(ListPlan):
     the file.
     """
 
-    def __init__(self, env, reading):
+    def __init__(self, env, reading, sheets, item_fields=()):
+        """
+        :param sheets: of the reading, in the user's language
+        :param item_fields: further fields of charges
+        """
         super().__init__()
+        self.columns = {sheet.key: sheet.columns for sheet in sheets}
+        self.item_fields = item_fields
         self.env = env
         self.rows = reading.records
         self.tariff = env["billing.tariff"]
@@ -70,7 +77,12 @@ class TariffPlan(ListPlan):
         if "currency" in self.tariff_vals:
             self.tariff_vals["currency_id"] = currency.id
             del self.tariff_vals["currency"]
-        self._note(record, self.tariff, self.tariff_vals, record["name"])
+        self._note(
+            record,
+            self.tariff,
+            self.tariff_vals,
+            self._label("tariff", record["name"], row, self._changed(record, row)),
+        )
         self.steps.append(self._write_tariff)
         self._plan_items()
         self._plan_prices()
@@ -90,7 +102,9 @@ class TariffPlan(ListPlan):
             for item in self.tariff.with_context(active_test=False).item_ids
         }
         self.known = set(self.items)
-        self.item_rows = {code: item_row(item) for code, item in self.items.items()}
+        self.item_rows = {
+            code: item_row(item, self.item_fields) for code, item in self.items.items()
+        }
         for record in self.rows["items"]:
             row = dict(self.item_rows.get(record["code"], {}))
             row.update(
@@ -108,9 +122,11 @@ class TariffPlan(ListPlan):
         for record in self.rows["items"]:
             self._check_item(record, self.item_rows[record["code"]])
             known = self.items.get(record["code"])
-            vals = self._changed(record, item_row(known) if known else {})
+            row = item_row(known, self.item_fields) if known else {}
+            vals = self._changed(record, row)
             self.item_vals[record["code"]] = vals
-            self._note(record, known, vals, f"{record['code']} {record['name']}")
+            label = f"{record['code']} {record['name']}"
+            self._note(record, known, vals, self._label("items", label, row, vals))
         self.steps.append(self._write_items)
 
     def _get_places(self):
@@ -293,10 +309,13 @@ class TariffPlan(ListPlan):
             elif key in bands:
                 self.band_vals[key] = [_band_values(found) for found in bands[key]]
             self.price_vals[key] = vals
-            label = f"{key[0]} {format_date(self.env, key[1])}: " + str(
-                record.get("formula") or record.get("price") or ""
+            label = f"{key[0]} {format_date(self.env, key[1])}"
+            self._note(
+                record,
+                known,
+                vals or self.band_vals.get(key),
+                self._label("prices", label, row, vals),
             )
-            self._note(record, known, vals or self.band_vals.get(key), label)
         self._check_overlaps(spans)
         self.steps.append(self._write_prices)
 
@@ -405,9 +424,16 @@ class TariffPlan(ListPlan):
             key: value
             for key, value in record.values.items()
             if key in record.places
-            and not (value is None and key in BLANK_KEEPS)
+            and not (value is None and self._keeps(key))
             and (not row or row[key] != self._comparable(key, value))
         }
+
+    def _keeps(self, key):
+        """Whether an empty cell leaves what there is."""
+        if key in self.item_fields:
+            field = self.env["billing.tariff.item"]._fields[key]
+            return field.type in ("boolean", "float", "integer", "monetary")
+        return key in BLANK_KEEPS
 
     def _comparable(self, key, value):
         """A value as a row of the database has it."""
@@ -422,6 +448,14 @@ class TariffPlan(ListPlan):
             field = self.tariff._fields["note"]
             return str(field.convert_to_cache(value, self.tariff, True)).strip()
         return value
+
+    def _label(self, sheet, label, row, vals):
+        """A row of the preview: what it is, and what of it changes."""
+        if not row or not vals:
+            return label
+        old = {key: row[key] for key in vals}
+        changes = describe_changes(self.env, self.columns[sheet], old, vals)
+        return f"{label} · {changes}"
 
     def _note(self, record, known, vals, text):
         if not known:
@@ -440,7 +474,7 @@ def _plain(key, value):
     """A value of a sheet as the ORM takes it."""
     if value is None:
         return 0 if key in BLANK_IS_ZERO else False
-    return float(value) if key in BLANK_IS_ZERO else value
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def _price_vals(vals):

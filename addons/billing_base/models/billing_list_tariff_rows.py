@@ -1,6 +1,7 @@
 """Records of a tariff as a reading of their rows has them."""
 
 from ..rating import to_decimal
+from .billing_list_code import field_value
 
 
 def product_name(product):
@@ -18,9 +19,10 @@ def tariff_row(tariff):
     }
 
 
-def item_row(item):
+def item_row(item, item_fields=()):
     """A charge or category as a reading of its row has it."""
     return {
+        **{name: field_value(item, name) for name in item_fields},
         "code": item.code,
         "name": item.name,
         "kind": item.kind,

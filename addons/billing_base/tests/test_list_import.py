@@ -245,6 +245,7 @@ class TestTariffWorkbook(ListCase):
         wizard = self._wizard("tariff", content)
         wizard.action_preview()
         self.assertEqual((wizard.changed_count, wizard.error_count), (1, 0))
+        self.assertEqual(wizard.line_ids.text, "CAPACITY 01/01/2026 · Price 2 → 99")
         self.assertEqual(self.capacity_item.price_ids[0].price, 2.0)
         wizard.action_import()
         self.assertEqual(self.capacity_item.price_ids[0].price, 99.0)

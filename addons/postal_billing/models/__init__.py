@@ -5,6 +5,7 @@ from . import res_partner
 from . import billing_agreement_type
 from . import billing_segment_type
 from . import billing_profile
+from . import billing_list
 from . import billing_tariff_item
 from . import billing_tariff_price
 from . import postal_rater

@@ -5,3 +5,4 @@ from . import test_invoice
 from . import test_payout
 from . import test_price
 from . import test_report
+from . import test_tariff_workbook

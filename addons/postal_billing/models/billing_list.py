@@ -1,0 +1,16 @@
+from odoo import api, models
+
+
+class BillingList(models.AbstractModel):
+    _inherit = "billing.list"
+
+    @api.model
+    def _get_item_fields(self):
+        return [
+            *super()._get_item_fields(),
+            "service_kind",
+            "service_format",
+            "zone",
+            "is_extra",
+            "hybrid_part",
+        ]
