@@ -51,6 +51,7 @@ class EnergyMessage(models.Model):
             ("response", "Answer"),
             ("mscons", "EDIFACT MSCONS"),
             ("prices", "Price series"),
+            ("services", "Network services"),
             ("substitute", "Substitute values"),
         ],
         compute="_compute_kind",

@@ -1,10 +1,12 @@
 import zipfile
+from itertools import islice
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..market import ote, price_xml
 from ..market.errors import MarketError
+from ..market.tables.services import parse_services
 
 
 class EnergyTableProfile(models.Model):
@@ -16,8 +18,9 @@ class EnergyTableProfile(models.Model):
         selection_add=[
             ("market", "Market messages (XML, EDIFACT, ZIP)"),
             ("prices", "Price series and load profiles"),
+            ("services", "Network services"),
         ],
-        ondelete={"market": "cascade", "prices": "cascade"},
+        ondelete={"market": "cascade", "prices": "cascade", "services": "cascade"},
     )
     sender_code = fields.Char(
         string="Code of the Sender",
@@ -77,6 +80,11 @@ class EnergyTableProfile(models.Model):
             fileobj.seek(0)
             if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
                 return price_xml.ROOT.encode() in head
+        if self.kind == "services":
+            try:
+                return bool(list(islice(self._open_services(fileobj), 3)))
+            except MarketError:
+                return False
         if self.kind != "market":
             return super()._can_read(fileobj)
         fileobj.seek(0)
@@ -98,6 +106,10 @@ class EnergyTableProfile(models.Model):
             fileobj.seek(0)
         # who sent it stands in an element that comes later: the import checks it
         return message.profile is not None
+
+    def _open_services(self, fileobj):
+        fileobj.seek(0)
+        return parse_services(self._to_table_profile(), fileobj)
 
     def _is_batch(self, fileobj):
         """Whether a file is a ZIP of messages, not a workbook."""

@@ -48,7 +48,7 @@ class EnergyTableProfile(models.Model):
 
     def _render_preview(self):
         self.ensure_one()
-        if not self.sample or self.kind == "market":
+        if not self.sample or self.kind in ("market", "services"):
             return False
         content = base64.b64decode(self.sample)
         try:

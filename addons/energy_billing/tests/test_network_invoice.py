@@ -106,6 +106,52 @@ class TestNetworkInvoice(MarketCase):
         self.assertEqual(credit.move_id.move_type, "in_refund")
         self.assertAlmostEqual(credit.move_id.amount_untaxed, 7527.02)
 
+    def _import_services(self, *rows, name="services.csv"):
+        profile = self.env["energy.table.profile"].search(
+            [("kind", "=", "services")]
+        ) or self._create_profile(
+            {
+                "name": "Network services of North",
+                "kind": "services",
+                "columns": {
+                    "point": "Point",
+                    "component": "Service",
+                    "number": "Invoice",
+                    "date_to": "To",
+                    "quantity": "kWh",
+                    "amount": "Amount",
+                    "tax_rate": "VAT",
+                },
+            }
+        )
+        head = "Point;Service;Invoice;To;kWh;Amount;VAT"
+        content = "\n".join([head, *rows, ""]).encode()
+        return self.env["energy.message"]._import_file(profile, name, content)
+
+    def test_table_of_network_services(self):
+        """Two invoices in one file; the point with a wrong row is left out."""
+        message = self._import_services(
+            "N-1;DIST-VT;F-1;2026-01-31;310;31.00;21",
+            "N-1;SYS;F-1;2026-01-31;310;3.10;21",
+            "N-2;DIST-VT;F-2;2026-01-31;100;10.00;21",
+            "N-3;DIST-VT;F-2;2026-01-31;100;ten;21",
+        )
+        self.assertEqual(message.state, "processed", message.first_finding)
+        self.assertEqual(self._codes(message, "error"), ["bad_number"])
+        invoices = self.env["energy.network.invoice"].search([], order="number")
+        self.assertEqual(invoices.mapped("number"), ["F-1", "F-2"])
+        self.assertEqual(invoices.mapped("net"), [34.10, 10.00])
+        self.assertEqual(invoices[0].network_id, self.network)
+        line = invoices[0].line_ids.filtered(lambda found: found.component_id)
+        self.assertEqual(
+            (str(line.date_start), line.point_id, line.amount),
+            ("2026-01-01", self.point, 31),
+        )
+        again = self._import_services(
+            "N-1;DIST-VT;F-1;2026-01-31;310;32.00;21", name="other.csv"
+        )
+        self.assertEqual(self._codes(again), ["invoice_again"])
+
     def test_charged_is_compared_and_disputed(self):
         """Charged 310 kWh × 0.10 … = 47.00 for distribution, received 40.00."""
         agreement = self._create_floating_agreement(self.exchanged, "2026-01-01")

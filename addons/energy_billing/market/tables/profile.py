@@ -24,7 +24,7 @@ UNITS = {
 POWER_UNITS = {"W": Decimal("0.001"), "kW": Decimal(1), "MW": Decimal(1000)}
 
 _CHOICES = {
-    "kind": ("readings", "intervals"),
+    "kind": ("readings", "intervals", "services"),
     "format": ("csv", "xlsx"),
     "layout": ("long", "wide", "matrix"),
     "stamp": ("start", "end"),
@@ -61,6 +61,19 @@ _FIELDS = {
         "quality",
     },
 }
+_FIELDS["services"] = {
+    "point",
+    "component",
+    "number",
+    "date_issued",
+    "date_due",
+    "date_from",
+    "date_to",
+    "quantity",
+    "price",
+    "amount",
+    "tax_rate",
+}
 _LISTS = {"empty": str, "footer_match": str, "fold_marks": str}
 _LISTS["register_columns"] = Mapping
 _MAPPINGS = {"columns": str | int, "registers": str, "channels": str, "qualities": str}
@@ -90,6 +103,8 @@ class TableProfile:
         intervals, long: point, value and one of: timestamp · day + time · day +
         position (1 = first period of the day); also channel, quality, fold (a text in
         `fold_marks` says "second pass of the doubled hour").
+        services: point, component, date_to, amount; also number (of the invoice),
+        date_issued, date_due, date_from, quantity, price, tax_rate.
         intervals, matrix: timestamp, or day + time, or day + position.
     """
 
@@ -286,6 +301,10 @@ class TableProfile:
         have = self.columns.keys()
         if self.kind == "readings":
             self._check_reading_columns(have)
+            return
+        if self.kind == "services":
+            if missing := {"point", "component", "date_to", "amount"} - have:
+                self._refuse("columns", "missing: " + ", ".join(sorted(missing)))
             return
         if self.layout == "wide":
             needed = {"point", "day"}
