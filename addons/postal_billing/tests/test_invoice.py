@@ -166,6 +166,20 @@ class TestInvoice(PostalCase):
         sale.action_invoice()
         self.assertEqual(sale.invoice_ids.amount_total, 2.90)  # 2.40 + 21 %
 
+    def test_who_buys_at_the_counter_needs_no_contract_before(self):
+        self.types["direct"].tariff_ids = self.tariff
+        stranger = self.env["res.partner"].create({"name": "Walk-In"})
+        for _repeat in range(2):
+            sale = self._specification(
+                (self.registered, {"quantity": 2}),
+                kind="direct",
+                partner_id=stranger.id,
+            )
+            sale.action_invoice()
+            self.assertEqual(sale.invoice_ids.partner_id, stranger)
+            self.assertEqual(sale.invoice_ids.amount_untaxed, 2.40)
+        self.assertEqual(len(stranger.billing_account_ids.agreement_ids), 1)
+
     def test_hybrid_mail_by_the_job(self):
         """100 letters of 3 pages, one insert, both sides: 5 + 2 × 5 + 5 = 20 g."""
         job = self._specification(kind="hybrid")
