@@ -213,11 +213,21 @@ def _database(name, template, keep):
     os.environ["PGOPTIONS"] = (
         os.environ.get("PGOPTIONS", "") + " -c client_min_messages=warning"
     )
-    subprocess.run(["dropdb", "--if-exists", "--force", database], check=True)
+    _drop(database)
     subprocess.run(["createdb", "-T", template, database], check=True)
     yield database
     if not keep:
-        subprocess.run(["dropdb", "--force", database], check=True)
+        _drop(database)
+
+
+def _drop(database):
+    """Drop a database; the server's own vacuum, which may be in it, is waited for."""
+    command = ["dropdb", "--if-exists", "--force", database]
+    for _second in range(60):
+        if subprocess.run(command, capture_output=True).returncode == 0:
+            return
+        time.sleep(1)
+    subprocess.run(command, check=True)
 
 
 def _durable():

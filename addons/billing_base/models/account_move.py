@@ -87,7 +87,7 @@ class AccountMove(models.Model):
                       JOIN res_currency c ON c.id = l.currency_id
                      WHERE l.move_id = ANY(%(moves)s) AND l.is_billed
                        AND l.display_type = 'product'
-                ), said AS (
+                ), said AS MATERIALIZED (
                     SELECT s.charge_move_line_id AS id, sum(s.amount) AS amount
                       FROM billing_segment_line s
                      WHERE s.charge_move_line_id IN (SELECT id FROM billed)
