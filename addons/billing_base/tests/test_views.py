@@ -252,7 +252,7 @@ class TestScreens(BillingCase):
 
         agreements = self.agreement
         for number in range(2, 12):
-            agreements |= self._create_agreement(f"A-{number}", 0)
+            agreements |= self._create_agreement(f"A-{number}", 10)
         self._generate(agreements)
         count([("agreement_id", "=", self.agreement.id)])
         one = count([("agreement_id", "=", self.agreement.id)])
