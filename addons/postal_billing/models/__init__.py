@@ -10,6 +10,8 @@ from . import billing_tariff_item
 from . import billing_tariff_price
 from . import postal_rater
 from . import postal_specification
+from . import postal_specification_check
+from . import postal_specification_invoice
 from . import postal_specification_line
 from . import postal_payout_centre
 from . import postal_mailing

@@ -1,0 +1,154 @@
+from odoo import models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+
+from odoo.addons.billing_base.models.billing_segment import OPEN_STATES
+
+
+class PostalSpecification(models.Model):
+    """Checked, waived, reopened."""
+
+    _inherit = "postal.specification"
+
+    def action_check(self):
+        """Take the prices anew, see that all is right, and lock the entries."""
+        open_ones = self.filtered(lambda spec: not spec.is_checked)
+        for period in open_ones.period_id:
+            period._check_open()
+        open_ones._make_direct_agreements()
+        open_ones.line_ids._price()
+        for specification in open_ones:
+            specification._check_complete()
+        open_ones.is_checked = True
+        self.env["postal.fund.entry"].sudo()._add_paid(open_ones)
+        return True
+
+    def _make_direct_agreements(self):
+        """Give partners of direct sales the agreement they are billed by.
+
+        Who buys at the counter has no contract yet: account, contract and agreement
+        are made from the one agreement type for direct sales and its price list.
+        """
+        for specification in self.filtered(
+            lambda spec: spec.kind == "direct" and not spec.agreement_id
+        ):
+            company = specification.company_id
+            types = self.env["billing.agreement.type"].search(
+                [("postal_kind", "=", "direct"), ("company_id", "=", company.id)]
+            )
+            profile = self.env["billing.profile"].search(
+                [("company_id", "=", company.id)], limit=1
+            )
+            if len(types) != 1 or len(types.tariff_ids) != 1 or not profile:
+                continue  # _check_complete says what is missing
+            partner = specification.partner_id
+            account = partner.commercial_partner_id.billing_account_ids[:1] or self.env[
+                "billing.account"
+            ].create(
+                {
+                    "code": f"{specification.name}",
+                    "partner_id": partner.id,
+                    "profile_id": profile.id,
+                    "company_id": company.id,
+                }
+            )
+            first = specification.period_id.date_start
+            specification.agreement_id = self.env["billing.agreement"].create(
+                {
+                    "code": f"{specification.name}",
+                    "account_id": account.id,
+                    "contract_id": self.env["contract.contract"]
+                    .create(
+                        {
+                            "name": self.env._("Direct sales"),
+                            "partner_id": partner.id,
+                            "company_id": company.id,
+                        }
+                    )
+                    .id,
+                    "type_id": types.id,
+                    "company_id": company.id,
+                    "date_start": first,
+                    "term_ids": [
+                        Command.create(
+                            {"date_start": first, "tariff_id": types.tariff_ids.id}
+                        )
+                    ],
+                }
+            )
+
+    def _check_complete(self):
+        """:raises UserError: naming what is missing or does not agree"""
+        self.ensure_one()
+        problem = ""
+        if not self.agreement_id:
+            problem = self.env._(
+                "%(partner)s has no agreement for “%(kind)s” in %(period)s. Enter the "
+                "contract and its agreement first.",
+                partner=self.partner_id.display_name,
+                kind=dict(self._fields["kind"]._description_selection(self.env))[
+                    self.kind
+                ],
+                period=self.period_id.display_name,
+            )
+        elif not self.line_ids.filtered(lambda line: line.quantity or line.money):
+            problem = self.env._("There are no entries.")
+        elif self.problem_count:
+            line = self.line_ids.filtered("problem")[0]
+            problem = f"{line.item_id.display_name}: {line.problem}"
+        elif self.difference_text and not self.waive_reason:
+            problem = self.env._(
+                "The items do not agree with the principal's list. Correct them, or "
+                "have the difference waived:\n%(differences)s",
+                differences=self.difference_text,
+            )
+        if problem:
+            raise UserError(
+                self.env._(
+                    "%(specification)s cannot be checked. %(problem)s",
+                    specification=self.display_name,
+                    problem=problem,
+                )
+            )
+
+    def action_reopen(self):
+        """Back to draft; what is on an invoice stays there."""
+        segments = self.sudo().segment_ids.filtered(
+            lambda segment: segment.state not in ("cancelled",)
+        )
+        billed = segments.filtered(
+            lambda segment: segment.invoice_id or segment.state not in OPEN_STATES
+        )
+        if billed:
+            raise UserError(
+                self.env._(
+                    "%(specification)s is on %(invoice)s. Cancel its segment or delete "
+                    "the draft first.",
+                    specification=billed[0].specification_id.display_name,
+                    invoice=billed[0].invoice_id.display_name,
+                )
+            )
+        segments.unlink()
+        self.env["postal.fund.entry"].sudo()._drop_paid(self)
+        self.write({"is_checked": False, "waive_reason": False, "waived_by_id": False})
+
+    def _waive(self, reason):
+        """Let payouts be checked although their totals disagree.
+
+        :raises AccessError: without the permission to waive
+        """
+        if not self.env.user.has_group("billing_base.group_billing_waive"):
+            raise AccessError(
+                self.env._("Waiving a difference needs the permission to waive.")
+            )
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why the difference is waived."))
+        for specification in self.filtered("difference_text"):
+            specification.message_post(
+                body=self.env._(
+                    "Waived: %(difference)s Reason: %(reason)s",
+                    difference=specification.difference_text,
+                    reason=reason,
+                )
+            )
+        self.write({"waive_reason": reason.strip(), "waived_by_id": self.env.uid})
