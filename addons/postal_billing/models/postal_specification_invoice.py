@@ -44,6 +44,8 @@ class PostalSpecification(models.Model):
         due = specifications.filtered(
             lambda spec: ("specification", spec.id) not in blocked
         )
+        for period in due.period_id:
+            period._check_open()
         priced = due.line_ids._get_priced()
         drafts = [specification_draft(spec, priced) for spec in due]
         changed, _unchanged = generator._split_unchanged(drafts, existing)

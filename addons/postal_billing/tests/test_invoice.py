@@ -146,6 +146,13 @@ class TestInvoice(PostalCase):
         amounts = sorted(self.first.invoice_ids.mapped("amount_untaxed_signed"))
         self.assertEqual(amounts, [-6.0, 4.80, 6.0])
 
+    def test_a_closed_period_takes_nothing_more(self):
+        self.first.action_check()
+        self.january.action_close()
+        for specifications in (self.first, self.second):
+            with self.assertRaisesRegex(UserError, "closed"):
+                specifications.action_invoice()
+
     def test_pro_forma_has_its_own_number_and_becomes_the_invoice(self):
         self.first.action_make_draft()
         move = self.first.invoice_ids
