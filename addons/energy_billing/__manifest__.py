@@ -13,6 +13,7 @@
         "security/ir.model.access.csv",
         "security/ir_rules.xml",
         "data/billing_quantity_type_data.xml",
+        "data/billing_reason_data.xml",
         "data/energy_register_kind_data.xml",
         "data/edi_data.xml",
         "data/energy_message_layout_data.xml",

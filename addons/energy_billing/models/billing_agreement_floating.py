@@ -14,13 +14,17 @@ class BillingAgreement(models.Model):
 
     @api.model
     def _get_billable_domain(self, period):
-        """The last bill of an agreement that ended is ordered after its end."""
+        """Agreements billed on orders are billable while they have a valid one, or a
+        charge that waits; the last bill may be ordered after the end."""
         domain = super()._get_billable_domain(period)
         on_order = Domain("type_id.billed_on", "=", "order")
         ordered = Domain("cycle_id", "=", period.cycle_id.id) & Domain(
             "point_id.order_ids.state", "=", "open"
         )
-        return (domain & ~on_order) | (on_order & ordered)
+        waiting = Domain("charge_ids.state", "=", "waiting") | Domain(
+            "account_id.charge_ids.state", "=", "waiting"
+        )
+        return (domain & (~on_order | waiting)) | (on_order & ordered)
 
     def _get_spans_to_bill(self, period):
         floating = self.filtered(lambda a: a.type_id.billed_on == "order")

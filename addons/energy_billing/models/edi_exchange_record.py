@@ -34,6 +34,26 @@ class EdiExchangeRecord(models.Model):
         help="The same content was imported before; nothing changed.",
     )
 
+    # both read the whole file into memory, which files of half a gigabyte don't fit
+    @api.depends("exchange_file", "energy_hash")
+    def _compute_exchange_filechecksum(self):
+        ours = self._filtered_energy()
+        for record in ours:
+            record.exchange_filechecksum = record.energy_hash
+        return super(EdiExchangeRecord, self - ours)._compute_exchange_filechecksum()
+
+    @api.depends("exchange_file", "edi_exchange_state")
+    def _compute_exchange_file_frozen(self):
+        ours = self._filtered_energy()
+        ours.exchange_file_frozen = True
+        return super(EdiExchangeRecord, self - ours)._compute_exchange_file_frozen()
+
+    def _filtered_energy(self):
+        """Deliveries and answers of the energy market."""
+        return self.filtered(
+            lambda record: record.backend_id.backend_type_id.code == "energy_market"
+        )
+
     @api.model
     def _create_energy_delivery(self, profile, filename, content):
         """A received delivery with its file; not processed yet.

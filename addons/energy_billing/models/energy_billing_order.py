@@ -593,7 +593,7 @@ class EnergyBillingOrder(models.Model):
     def action_rebill(self):
         """Cancel what was invoiced on data that are not valid any more, write the
         messages into measurement and make the replacements."""
-        reason = self.env["billing.reason"].search([("kind", "=", "cancel")], limit=1)
+        reason = self.env.ref("energy_billing.reason_cancel_message")
         # what it stands on is no field of its own and may have changed meanwhile
         self.invalidate_recordset()
         wrong = self.filtered("is_to_rebill")
@@ -601,7 +601,7 @@ class EnergyBillingOrder(models.Model):
             raise UserError(
                 self.env._("Nothing of the marked orders was invoiced on older data.")
             )
-        wrong._get_invoiced()._cancel(reason, self.env._("corrected message"))
+        wrong._get_invoiced()._cancel(reason)
         valid = wrong.filtered(lambda order: order.state == "open")
         valid.action_write_measurement()
         self.invalidate_recordset()

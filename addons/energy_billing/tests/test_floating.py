@@ -112,6 +112,7 @@ class TestFloating(MarketCase):
         self.assertFalse(self._generate(self.floating, self.february))
         self._row().action_rebill()
         self.assertEqual(segment.state, "cancelling")
+        self.assertEqual(segment.cancel_reason_id.code, "message")
         replacement = segment.replaced_by_ids
         self.assertEqual(replacement.amount, 94)
         self.assertEqual(self._usages(self.exchanged, is_current=True).value, 620)
