@@ -1,9 +1,9 @@
 """Setting a period active: the figures of every agreement, in one statement.
 
-``--size`` is the number of agreements (100,000 by default). Each has two invoiced months
-behind it and a segment in the period that becomes active: ready, or with an error or a
-warning. Then the month before becomes active, and then the first one again, whose
-figures are written over those it has.
+``--size`` is the number of agreements (100,000 by default). Each has two invoiced
+months behind it and a segment in the period that becomes active: ready, or with an
+error or a warning. Then the month before becomes active, and then the first one again,
+whose figures are written over those it has.
 """
 
 import fixtures

@@ -18,7 +18,8 @@ class BillingCycle(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company
     )
-    length = fields.Integer(
+    period_length = fields.Integer(
+        string="Length",
         default=1,
         required=True,
         help="Length of the periods generated ahead. Periods of any other length can "
@@ -46,7 +47,8 @@ class BillingCycle(models.Model):
         "UNIQUE (company_id, code)", "The code of a cycle must be unique."
     )
     _length_positive = models.Constraint(
-        "CHECK (length > 0)", "A period of a billing cycle is at least one day long."
+        "CHECK (period_length > 0)",
+        "A period of a billing cycle is at least one day long.",
     )
     _months_ahead_not_negative = models.Constraint(
         "CHECK (months_ahead BETWEEN 0 AND 120)",
@@ -125,6 +127,7 @@ class BillingCycle(models.Model):
         while start <= date_end:
             # counted from the first day, so that months of 31 days don't drift
             count += 1
-            following = date_start + relativedelta(**{self.unit: self.length * count})
+            elapsed = {self.unit: self.period_length * count}
+            following = date_start + relativedelta(**elapsed)
             yield start, following - relativedelta(days=1)
             start = following

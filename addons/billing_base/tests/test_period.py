@@ -52,7 +52,7 @@ class TestPeriod(BillingCase):
                         "name": unit,
                         "code": f"{unit}{length}",
                         "unit": unit,
-                        "length": length,
+                        "period_length": length,
                     }
                 )
                 third_begins = date.fromisoformat(days[1]) + timedelta(days=1)
@@ -66,7 +66,7 @@ class TestPeriod(BillingCase):
     def test_periods_are_generated_ahead(self):
         """Each night, as many months ahead of today as the cycle says."""
         quarterly = self.env["billing.cycle"].create(
-            {"name": "Quarterly", "code": "Q", "length": 3, "months_ahead": 6}
+            {"name": "Quarterly", "code": "Q", "period_length": 3, "months_ahead": 6}
         )
         by_hand = self.env["billing.cycle"].create(
             {"name": "By hand", "code": "H", "months_ahead": 0}

@@ -150,7 +150,7 @@ class TestScreens(BillingCase):
         with Form(env["billing.cycle"]) as form:
             form.name = "Water"
             form.code = "W"
-            form.length = 3
+            form.period_length = 3
             with form.period_ids.new() as period:
                 period.date_start = "2026-01-01"
                 period.date_end = "2026-03-31"
