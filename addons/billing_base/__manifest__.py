@@ -49,6 +49,7 @@
         "views/billing_charge_type_views.xml",
         "views/billing_customer_category_views.xml",
         "views/billing_cycle_views.xml",
+        "views/billing_delivery_views.xml",
         "views/billing_discount_views.xml",
         "views/billing_holiday_views.xml",
         "views/billing_tax_exemption_views.xml",

@@ -42,6 +42,7 @@ class BillingRun(models.Model):
             ("check", "Generate and check"),
             ("post", "… and invoice"),
             ("documents", "… and make the documents"),
+            ("send", "… and send them"),
         ],
         string="Up To",
         default="check",

@@ -6,6 +6,7 @@ MODELS = {
     "invoice": "billing.segment",
     "post": "account.move",
     "documents": "account.move",
+    "send": "account.move",
 }
 """What the items of each step are."""
 

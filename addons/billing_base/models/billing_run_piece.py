@@ -13,7 +13,7 @@ from odoo.addons.queue_job.exception import RetryableJobError
 
 _logger = logging.getLogger(__name__)
 
-STEPS = ("generate", "check", "invoice", "post", "documents")
+STEPS = ("generate", "check", "invoice", "post", "documents", "send")
 """The steps of a month's work, in order."""
 
 
@@ -53,6 +53,7 @@ class BillingRunPiece(models.Model):
             ("invoice", "Invoice"),
             ("post", "Post"),
             ("documents", "Documents"),
+            ("send", "Send"),
         ],
         required=True,
         readonly=True,

@@ -205,6 +205,9 @@ class BillingRun(models.Model):
             "invoice_id:array_agg_distinct",
         )
 
+    def _get_items_send(self):
+        return self._get_items_documents()
+
     def _get_groups(self, model, domain, aggregate="id:array_agg"):
         """``[(partner id, ids), …]`` of what the round takes."""
         return [
@@ -288,6 +291,10 @@ class BillingRun(models.Model):
         )
         moves._make_billing_documents()
         moves._make_billing_e_invoices()
+
+    def _run_send(self, ids):
+        moves = self.env["account.move"].browse(ids).exists()
+        self.env["billing.delivery"]._queue(moves).action_send()
 
     # === Jobs ===
 

@@ -22,6 +22,7 @@ from . import test_documents
 from . import test_views
 from . import test_wizards
 from . import test_what_if
+from . import test_delivery
 from . import test_discount
 from . import test_opening
 from . import test_tariff

@@ -165,7 +165,8 @@ class TestInterest(BillingCase):
             self.env.cr.execute(
                 "INSERT INTO billing_interest_line (claim_id, move_line_id, rate_id,"
                 " date_start, date_end, is_cancelled) SELECT claim_id, move_line_id,"
-                " rate_id, date_end, date_end, FALSE FROM billing_interest_line WHERE id = %s",
+                " rate_id, date_end, date_end, FALSE FROM billing_interest_line"
+                " WHERE id = %s",
                 (line.id,),
             )
 

@@ -1,0 +1,305 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from odoo.addons.base.models.ir_mail_server import MailDeliveryException
+
+MAIL = "mail"
+"""Code of the channel that this model sends by itself."""
+
+
+class BillingDelivery(models.Model):
+    """A posted invoice on its way to the customer by one channel, once.
+
+    An e-mail is sent by a job of its own, which begins only when "Sending" is stored
+    for good. A job that is killed is not repeated: whether the mail left is then known
+    to the mail server alone, so the delivery is shown as uncertain, for a person to
+    decide. Nothing is ever sent twice by itself.
+    """
+
+    _name = "billing.delivery"
+    _description = "Delivery"
+    _order = "id desc"
+    _check_company_auto = True
+
+    move_id = fields.Many2one(
+        "account.move",
+        string="Invoice",
+        required=True,
+        readonly=True,
+        index=True,
+        check_company=True,
+        ondelete="restrict",
+    )
+    company_id = fields.Many2one(related="move_id.company_id", store=True)
+    partner_id = fields.Many2one(related="move_id.partner_id", store=True)
+    invoice_date = fields.Date(related="move_id.invoice_date")
+    amount_total = fields.Monetary(related="move_id.amount_total")
+    currency_id = fields.Many2one(related="move_id.currency_id")
+    method_id = fields.Many2one(
+        "transmit.method", string="Channel", required=True, readonly=True
+    )
+    is_mail = fields.Boolean(compute="_compute_is_mail")
+    number = fields.Integer(
+        default=1, required=True, readonly=True, help="2 and more: sent again."
+    )
+    state = fields.Selection(
+        [
+            ("waiting", "Waiting"),
+            ("sending", "Sending"),
+            ("sent", "Sent"),
+            ("failed", "Failed"),
+            ("uncertain", "Uncertain"),
+        ],
+        default="waiting",
+        required=True,
+        readonly=True,
+        index=True,
+    )
+    message = fields.Char(string="What Happened", readonly=True)
+    sent = fields.Datetime(readonly=True)
+    mail_message_id = fields.Many2one("mail.message", readonly=True)
+    is_bounced = fields.Boolean(
+        string="Came Back",
+        compute="_compute_is_bounced",
+        search="_search_is_bounced",
+        help="The mail server of the customer returned it.",
+    )
+
+    _once = models.Constraint(
+        "UNIQUE (move_id, method_id, number)",
+        "This invoice is already delivered by this channel.",
+    )
+
+    @api.depends("method_id.code")
+    def _compute_is_mail(self):
+        for delivery in self:
+            delivery.is_mail = delivery.method_id.code == MAIL
+
+    @api.depends("mail_message_id.notification_ids.notification_status")
+    def _compute_is_bounced(self):
+        for delivery in self:
+            # notifications are for their recipients, this only says that one returned
+            notifications = delivery.mail_message_id.sudo().notification_ids
+            statuses = notifications.mapped("notification_status")
+            delivery.is_bounced = "bounce" in statuses
+
+    def _search_is_bounced(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        notifications = self.env["mail.notification"].sudo()
+        returned = notifications._search([("notification_status", "=", "bounce")])
+        return [
+            ("mail_message_id", "in", returned.subselect("mail_message_id")),
+        ]
+
+    # === Queue ===
+
+    @api.model
+    def _queue(self, moves):
+        """Deliveries of posted invoices that have none yet, by their channels.
+
+        :return: the billing.delivery made
+        """
+        wanted = moves.filtered(
+            lambda move: move.state == "posted" and move.transmit_method_id
+        )
+        known = set(
+            self.search([("move_id", "in", wanted.ids)]).mapped(
+                lambda delivery: (delivery.move_id.id, delivery.method_id.id)
+            )
+        )
+        self.env["billing.segment"]._check_may_bill()
+        made = self.sudo().create(
+            [
+                {"move_id": move.id, "method_id": move.transmit_method_id.id}
+                for move in wanted
+                if (move.id, move.transmit_method_id.id) not in known
+            ]
+        )
+        return made.sudo(self.env.su)
+
+    def action_send(self):
+        """Hand the waiting e-mails to jobs; other channels wait for a person."""
+        self.env["billing.segment"]._check_may_bill()
+        mails = self.sudo().filtered(
+            lambda delivery: (
+                delivery.method_id.code == MAIL and delivery.state == "waiting"
+            )
+        )
+        mails.write({"state": "sending", "message": False})
+        pause = self._get_pause()
+        # the jobs are those of the user, who signs the mails
+        for place, delivery in enumerate(mails.sudo(self.env.su)):
+            delivery.with_delay(
+                channel="root.mail",
+                eta=int(place * pause) or None,
+                max_retries=1,
+                identity_key=f"billing.delivery:{delivery.id}:{fields.Datetime.now()}",
+                description=self.env._(
+                    "Mail of %(invoice)s", invoice=delivery.move_id.name
+                ),
+            )._job_send()
+        return mails
+
+    def _get_pause(self):
+        """Seconds between two mails, by the rate limit."""
+        rate = (
+            self.env["ir.config_parameter"]
+            .sudo()
+            .get_param("billing_base.mails_per_minute")
+        )
+        return 60 / int(rate) if (rate or "").isdigit() and int(rate) else 0
+
+    def action_mark_sent(self):
+        """A person sent it, or found out that it was sent."""
+        self.env["billing.segment"]._check_may_bill()
+        self.filtered(lambda delivery: delivery.state != "sent")._set_sent()
+
+    def action_send_again(self):
+        """Send once more on purpose, as a delivery of its own."""
+        self.env["billing.segment"]._check_may_bill()
+        if any(delivery.state in ("waiting", "sending") for delivery in self):
+            raise UserError(
+                self.env._("What still waits or is being sent is not sent again.")
+            )
+        again = self.sudo().create(
+            [
+                {
+                    "move_id": delivery.move_id.id,
+                    "method_id": delivery.method_id.id,
+                    "number": last + 1,
+                }
+                for delivery, last in zip(self, self._get_last_numbers(), strict=True)
+            ]
+        )
+        again = again.sudo(self.env.su)
+        again.action_send()
+        return again
+
+    def _get_last_numbers(self):
+        numbers = {
+            (move, method): number
+            for move, method, number in self._read_group(
+                [("move_id", "in", self.move_id.ids)],
+                ["move_id", "method_id"],
+                ["number:max"],
+            )
+        }
+        return [numbers[delivery.move_id, delivery.method_id] for delivery in self]
+
+    # === Sending ===
+
+    def _job_send(self):
+        """Send one mail. Runs once: a second start means that the first was killed."""
+        self.ensure_one()
+        self.lock_for_update()
+        if self.state != "sending":
+            return
+        if self._was_started_before():
+            self._set_uncertain()
+            return
+        try:
+            with self.env.cr.savepoint():
+                mail_message = self._send_mail()
+        except (MailDeliveryException, UserError) as error:
+            self.sudo().write({"state": "failed", "message": str(error)})
+            return
+        self._set_sent(mail_message_id=mail_message.id)
+
+    def _set_sent(self, **values):
+        now = fields.Datetime.now()
+        self.sudo().write({"state": "sent", "sent": now, "message": False, **values})
+        self.move_id.is_move_sent = True
+
+    def _was_started_before(self):
+        """Whether the job runner found this job dead and gives it a second time."""
+        uuid = self.env.context.get("job_uuid")
+        if not uuid:
+            return False
+        self.env.cr.execute(SQL("SELECT retry FROM queue_job WHERE uuid = %s", uuid))
+        row = self.env.cr.fetchone()
+        return bool(row and row[0])
+
+    def _set_uncertain(self):
+        self.sudo().write(
+            {
+                "state": "uncertain",
+                "message": self.env._(
+                    "The program was stopped while it sent the mail. The mail server's "
+                    "log says whether it left; then mark it as sent, or send it again."
+                ),
+            }
+        )
+
+    def _on_job_failed(self, **failure):
+        """Called by queue_job when it gives the job up."""
+        self.filtered(lambda delivery: delivery.state == "sending")._set_uncertain()
+
+    def _send_mail(self):
+        """Post the invoice's mail with its documents and send it now.
+
+        :return: the mail.message
+        :raises UserError: without an address
+        :raises MailDeliveryException: when the mail server refuses it
+        """
+        move = self.move_id
+        if not move.partner_id.email:
+            raise UserError(
+                self.env._(
+                    "%(partner)s has no e-mail address. Enter one and send again.",
+                    partner=move.partner_id.display_name,
+                )
+            )
+        before = move.message_ids
+        # Odoo would send after the commit, when nothing could be stored any more
+        self.env["account.move.send"]._generate_and_send_invoices(
+            move.with_context(mail_notify_force_send=False), sending_methods={"email"}
+        )
+        posted = move.message_ids - before
+        mails = (
+            self.env["mail.mail"]
+            .sudo()
+            .search([("mail_message_id", "in", posted.ids), ("state", "=", "outgoing")])
+        )
+        if not mails:
+            raise UserError(
+                self.env._(
+                    "No mail was made for %(invoice)s. See its messages.",
+                    invoice=move.name,
+                )
+            )
+        mail_message = mails.mail_message_id[:1]
+        address = (
+            self.env["ir.config_parameter"]
+            .sudo()
+            .get_param("billing_base.delivery_test_address")
+        )
+        if address:
+            mails.write(
+                {"email_to": address, "email_cc": False, "recipient_ids": False}
+            )
+        mails.send(raise_exception=True)
+        return mail_message
+
+    @api.model
+    def _cron_find_lost(self):
+        """Deliveries whose job is gone for good are uncertain."""
+        before = fields.Datetime.now() - timedelta(hours=1)
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT d.id FROM billing_delivery d
+                 WHERE d.state = 'sending' AND d.write_date < %s
+                   AND NOT EXISTS (
+                       SELECT 1 FROM queue_job j
+                        WHERE j.identity_key LIKE 'billing.delivery:' || d.id || ':%%'
+                          AND j.state IN ('wait_dependencies', 'pending', 'enqueued',
+                                          'started'))
+                """,
+                before,
+            )
+        )
+        self.browse([row[0] for row in self.env.cr.fetchall()])._set_uncertain()
