@@ -12,6 +12,7 @@ from . import billing_tariff
 from . import billing_tariff_item
 from . import billing_tariff_price
 from . import billing_tariff_band
+from . import billing_tariff_factor
 from . import billing_interest_policy
 from . import billing_interest_rate
 from . import billing_profile

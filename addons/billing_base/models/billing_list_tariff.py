@@ -12,7 +12,13 @@ from ..sheets import (
 )
 from .billing_list_code import field_column
 from .billing_list_tariff_plan import TariffPlan
-from .billing_list_tariff_rows import band_row, item_row, price_row, tariff_row
+from .billing_list_tariff_rows import (
+    band_row,
+    factor_row,
+    item_row,
+    price_row,
+    tariff_row,
+)
 
 
 class TariffList:
@@ -35,6 +41,7 @@ class TariffList:
             self._item_sheet(env),
             self._price_sheet(env),
             self._band_sheet(env),
+            self._factor_sheet(env),
         ]
 
     def get_tables(self, env, tariff=None):
@@ -47,6 +54,7 @@ class TariffList:
             [item_row(item, self.item_fields) for item in items],
             [price_row(price) for price in prices],
             [band_row(band) for band in prices.band_ids],
+            [factor_row(factor) for factor in items.factor_ids],
         )
         return list(zip(self.get_sheets(env), rows, strict=True))
 
@@ -150,6 +158,21 @@ class TariffList:
                 Column("fixed", _("Fixed"), DECIMAL, digits=8, optional=True),
             ),
             unique=("item", "date_start", "upper"),
+            optional=True,
+        )
+
+    def _factor_sheet(self, env):
+        _ = env._
+        return Sheet(
+            "factors",
+            _("Factors"),
+            (
+                Column("item", _("Charge"), required=True),
+                Column("date_start", _("From"), DATE, required=True),
+                Column("date_end", _("To"), DATE),
+                Column("value", _("Factor"), DECIMAL, required=True, digits=8),
+            ),
+            unique=("item", "date_start"),
             optional=True,
         )
 

@@ -9,7 +9,13 @@ from odoo.tools import format_date
 
 from ..rating import Formula, RatingError, to_decimal
 from .billing_list_plan import ListPlan, describe_changes, grouped
-from .billing_list_tariff_rows import band_row, item_row, price_row, tariff_row
+from .billing_list_tariff_rows import (
+    band_row,
+    factor_row,
+    item_row,
+    price_row,
+    tariff_row,
+)
 from .billing_tariff_item import LAST, MOVING, STEP
 
 BLANK_KEEPS = {
@@ -86,6 +92,7 @@ class TariffPlan(ListPlan):
         self.steps.append(self._write_tariff)
         self._plan_items()
         self._plan_prices()
+        self._plan_factors()
 
     def _write_tariff(self):
         if not self.tariff:
@@ -316,7 +323,7 @@ class TariffPlan(ListPlan):
                 vals or self.band_vals.get(key),
                 self._label("prices", label, row, vals),
             )
-        self._check_overlaps(spans)
+        self._check_overlaps("prices", spans)
         self.steps.append(self._write_prices)
 
     def _get_bands(self):
@@ -363,12 +370,13 @@ class TariffPlan(ListPlan):
             )
             self._wrong(record, "formula", text)
 
-    def _check_overlaps(self, spans):
-        """No two prices of a charge on one day, those in the database included.
+    def _check_overlaps(self, sheet, spans):
+        """No two prices, or factors, of a charge on one day, those in the database
+        included.
 
         :param dict spans: ``{(code, first day): last day or None}``
         """
-        rows = {(row["item"], row["date_start"]): row for row in self.rows["prices"]}
+        rows = {(row["item"], row["date_start"]): row for row in self.rows[sheet]}
         for (code, start), (next_code, next_start) in pairwise(
             sorted(spans, key=lambda key: (key[0], key[1]))
         ):
@@ -380,7 +388,7 @@ class TariffPlan(ListPlan):
                 record,
                 "date_start",
                 self.env._(
-                    "The price from %(first)s has no end before %(second)s. Enter the "
+                    "The one from %(first)s has no end before %(second)s. Enter the "
                     "last day of its row; add the row when it is missing.",
                     first=format_date(self.env, start),
                     second=format_date(self.env, next_start),
@@ -410,6 +418,47 @@ class TariffPlan(ListPlan):
                 }
                 for key, vals in self.price_vals.items()
                 if key not in self.prices
+            ]
+        )
+
+    # === Factors ===
+
+    def _plan_factors(self):
+        self.factors = {
+            (factor.item_id.code, factor.date_start): factor
+            for item in self.items.values()
+            for factor in item.factor_ids
+        }
+        spans = {key: factor.date_end or None for key, factor in self.factors.items()}
+        self.factor_vals = {}
+        for record in self.rows["factors"]:
+            key = (record["item"], record["date_start"])
+            known = self.factors.get(key)
+            if self.item_rows.get(key[0], {}).get("kind") != "charge":
+                text = self.env._("No charge has the code “%(code)s”.", code=key[0])
+                self._wrong(record, "item", text)
+            row = factor_row(known) if known else {}
+            vals = self.factor_vals[key] = self._changed(record, row)
+            spans[key] = record.values["date_end"]
+            label = f"{key[0]} {format_date(self.env, key[1])}"
+            self._note(record, known, vals, self._label("factors", label, row, vals))
+        self._check_overlaps("factors", spans)
+        self.steps.append(self._write_factors)
+
+    def _write_factors(self):
+        updates = [
+            (self.factors[key], _price_vals(vals))
+            for key, vals in self.factor_vals.items()
+            if key in self.factors and vals
+        ]
+        for records, vals in grouped(updates):
+            records.write(vals)
+        self.env.flush_all()  # the database must see the old factors end
+        self.env["billing.tariff.factor"].create(
+            [
+                {"item_id": self.items[key[0]].id, **_price_vals(vals)}
+                for key, vals in self.factor_vals.items()
+                if key not in self.factors
             ]
         )
 

@@ -66,3 +66,12 @@ def band_row(band):
             for name in ("price", "percent", "fixed")
         },
     }
+
+
+def factor_row(factor):
+    return {
+        "item": factor.item_id.code,
+        "date_start": factor.date_start,
+        "date_end": factor.date_end or None,
+        "value": to_decimal(factor.value),
+    }

@@ -267,6 +267,7 @@ class BillingTariff(models.Model):
                 basis=item.basis,
                 quantity=item.quantity_type_id.code or "",
                 prices=tuple(price._to_rating() for price in item.price_ids),
+                factors=tuple(factor._to_rating() for factor in item.factor_ids),
                 time_unit=item.time_unit,
                 percent_of=tuple(item.percent_of_ids.ids),
                 prorate_limits=item.prorate_limits,

@@ -145,6 +145,13 @@ class BillingTariffItem(models.Model):
         help="Greatest amount for the time unit: a line of its own takes off the rest.",
     )
     price_ids = fields.One2many("billing.tariff.price", "item_id", string="Prices")
+    factor_ids = fields.One2many(
+        "billing.tariff.factor",
+        "item_id",
+        string="Factors",
+        copy=True,
+        help="The quantity is multiplied by the factor of the day.",
+    )
     tree_name = fields.Char(
         string="Item",
         compute="_compute_tree_name",

@@ -139,6 +139,15 @@ class TestTariffWorkbook(ListCase):
             )
             flat |= item
             self._random_prices(draw, item)
+            for year in range(draw.randint(0, 2)):
+                self.env["billing.tariff.factor"].create(
+                    {
+                        "item_id": item.id,
+                        "date_start": f"{2025 + year}-01-01",
+                        "date_end": f"{2025 + year}-12-31",
+                        "value": draw.randint(1, 10**9) / 10**8,
+                    }
+                )
         levy = Item.create(
             {
                 "tariff_id": tariff.id,
@@ -341,7 +350,9 @@ class TestTariffWorkbook(ListCase):
         wizard = action.new(action.default_get(["list_code", "tariff_id"]))
         self.assertEqual(wizard.template_name, "B.xlsx")
         book = load_workbook(io.BytesIO(base64.b64decode(wizard.template)))
-        self.assertEqual(book.sheetnames, ["Tariff", "Charges", "Prices", "Bands"])
+        self.assertEqual(
+            book.sheetnames, ["Tariff", "Charges", "Prices", "Bands", "Factors"]
+        )
         self.assertEqual(book["Charges"]["A2"].value, "CAPACITY")
 
 

@@ -241,6 +241,33 @@ class TestTariff(BillingCase):
         self.assertIn(self.fee_item, segment.line_ids.item_id)
         self.assertNotIn(dear, segment.line_ids.item_id)
 
+    def test_a_factor_multiplies_the_quantity_of_its_days(self):
+        item = self._bands()
+        item.coverage = "events"
+        self.env["billing.tariff.factor"].create(
+            [
+                {
+                    "item_id": item.id,
+                    "date_start": start,
+                    "date_end": end,
+                    "value": value,
+                }
+                for start, end, value in (
+                    ("2026-01-01", "2026-01-15", 1.05),
+                    ("2026-01-16", False, 1.1),
+                )
+            ]
+        )
+        (charge,) = (
+            found for found in self.tariff._get_charges() if found.key == item.id
+        )
+        self.assertEqual([str(f.value) for f in charge.factors], ["1.05", "1.1"])
+        self.assertIn("1.05", " ".join(item.message_ids.mapped("body")))
+        with mute_logger("odoo.sql_db"), self.assertRaises(ExclusionViolation):
+            with self.cr.savepoint():
+                item.factor_ids[0].date_end = "2026-01-16"
+                self.env.flush_all()
+
     # === Stale ===
 
     def _stale(self, action):
@@ -311,6 +338,25 @@ class TestTariff(BillingCase):
         self.assertIn("Was 01/01/2026 – …: 5, now 01/01/2026 – …: 5.5", message.body)
         price.price = 5.5
         self.assertEqual(len(self.fee_item.message_ids), before + 1)
+
+    def test_a_changed_factor_flags_the_segments_of_its_days(self):
+        item = self._bands()
+        self._generate()
+        self._generate(period=self.february)
+        Factor = self.env["billing.tariff.factor"]
+        values = {"item_id": item.id, "date_start": "2026-02-01", "value": 1.1}
+        self.assertEqual(self._stale(lambda: Factor.create(values)), self.february)
+        factor = item.factor_ids
+        self.assertFalse(self._stale(lambda: factor.write({"value": 1.1})))
+        self.assertEqual(
+            self._stale(lambda: factor.write({"date_start": "2026-01-31"})),
+            self.january,
+        )
+        self.assertEqual(
+            self._stale(lambda: factor.write({"value": 1.2})),
+            self.january | self.february,
+        )
+        self.assertEqual(self._stale(factor.unlink), self.january | self.february)
 
     def test_other_tariffs_are_left_alone(self):
         self._generate()
