@@ -49,9 +49,16 @@ class BillingTariffItem(models.Model):
         compute="_compute_entry",
         store=True,
     )
-    service_tax_ids = fields.Many2many(
-        related="product_id.taxes_id", string="VAT", readonly=True
-    )
+    service_tax = fields.Char(string="VAT", compute="_compute_service_tax")
+
+    @api.depends("product_id", "company_id")
+    def _compute_service_tax(self):
+        for item in self:
+            # a shared product has taxes of other companies, too
+            taxes = item.product_id.sudo().taxes_id.filtered_domain(
+                self.env["account.tax"]._check_company_domain(item.company_id)
+            )
+            item.service_tax = ", ".join(taxes.mapped("name"))
 
     @api.depends("quantity_type_id.code")
     def _compute_entry(self):
