@@ -446,7 +446,7 @@ class TestSameAtRandom(SameCase):
 
     @contextmanager
     def _taken_back(self):
-        """What is done inside is undone: a tariff that was billed keeps its currency."""
+        """What is done inside is undone: what was billed keeps its currency."""
         savepoint = self.env.cr.savepoint()
         try:
             yield
