@@ -163,7 +163,9 @@ class AccountMove(models.Model):
     def _reverse_moves(self, default_values_list=None, cancel=False):
         self._check_not_billed()
         reversals = super()._reverse_moves(default_values_list, cancel)
-        self.interest_claim_id._set_cancelled()
+        if cancel:
+            # a draft credit note may still become a partial one or none
+            self.interest_claim_id._set_cancelled()
         return reversals
 
     def _check_not_billed(self):
