@@ -20,6 +20,7 @@
         "views/billing_agreement_type_views.xml",
         "views/billing_segment_views.xml",
         "views/billing_tariff_item_views.xml",
+        "views/contract_contract_views.xml",
         "views/postal_completeness_views.xml",
         "views/postal_fund_entry_views.xml",
         "views/postal_partner_kind_views.xml",

@@ -154,6 +154,7 @@ class AccountMove(models.Model):
             product_line
         )
         base_line["is_billed"] = product_line.is_billed
+        base_line["is_tax_by_line"] = product_line.is_tax_by_line
         return base_line
 
     def button_draft(self):

@@ -28,6 +28,13 @@ class AccountMoveLine(models.Model):
         help="The amount of the line is rounded by itself, whatever the taxes are "
         "rounded by, so that the invoice adds up to its segments.",
     )
+    is_tax_by_line = fields.Boolean(
+        string="Tax by Line",
+        readonly=True,
+        copy=False,
+        help="The tax of the line is rounded by itself, so that the taxes of several "
+        "invoices add up to those of one with all their lines.",
+    )
     ledger_export_id = fields.Many2one(
         "billing.ledger.export",
         readonly=True,

@@ -11,7 +11,8 @@ class AccountTax(models.Model):
         With taxes rounded globally, Odoo adds up what the lines were before rounding
         and moves a cent between lines to make the total fit. A bill whose lines were
         explained to the cent must not change that way: the total is the sum of the
-        rounded lines (EN 16931, BR-CO-10), the tax of that sum is rounded globally.
+        rounded lines (EN 16931, BR-CO-10), the tax of that sum is rounded globally,
+        or, where the customer's profile says so, it is the sum of the lines' own taxes.
         """
         if not base_line.get("is_billed"):
             return super()._add_tax_details_in_base_line(
@@ -20,6 +21,8 @@ class AccountTax(models.Model):
         shown = {name: base_line[name] for name in ("quantity", "price_unit")}
         amount = base_line["currency_id"].round(shown["quantity"] * shown["price_unit"])
         base_line.update(quantity=1.0, price_unit=amount)
+        if base_line.get("is_tax_by_line"):
+            rounding_method = "round_per_line"
         result = super()._add_tax_details_in_base_line(
             base_line, company, rounding_method=rounding_method
         )

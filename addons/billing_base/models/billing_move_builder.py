@@ -120,9 +120,7 @@ class MoveBuilder:
             "taxable_supply_date": tax_date,
             "date": tax_date,
             "fiscal_position_id": position.id,
-            "invoice_payment_term_id": (
-                profile.payment_term_id or partner.property_payment_term_id
-            ).id,
+            "invoice_payment_term_id": self._term(segments, profile, partner).id,
             "invoice_cash_rounding_id": profile.cash_rounding_id.id,
             "transmit_method_id": profile.transmit_method_id.id,
             "invoice_origin": ", ".join(segments.period_id.mapped("name")) or False,
@@ -145,6 +143,13 @@ class MoveBuilder:
                 lines.append(self._product_line(group, segment, position, lang))
                 links.append(group.ids)
         return lines, links
+
+    def _term(self, segments, profile, partner):
+        """Terms of payment: of the contract, the profile, or the customer."""
+        agreed = segments.contract_id.payment_term_id
+        if len(agreed) == 1:
+            return agreed
+        return profile.payment_term_id or partner.property_payment_term_id
 
     def _journal(self, profile):
         if profile not in self.journals:
@@ -182,17 +187,25 @@ class MoveBuilder:
         if profile.line_detail == "part":
             return list(segment.line_ids)
         return list(
-            segment.line_ids.grouped(lambda line: (line.item_id, line.product_id))
-            .values()
-        )  # fmt: skip
+            segment.line_ids.grouped(
+                lambda line: (
+                    line.item_id,
+                    line.product_id,
+                    line._get_analytic_accounts(),
+                )
+            ).values()
+        )
 
     def _product_line(self, group, segment, position, lang):
         first = next(iter(group))
         quantity, price = self._quantity_and_price(group, segment.currency_id)
         product = first.product_id
+        profile = segment.account_id.profile_id
+        analytic = first._get_analytic_accounts()
         return {
             "display_type": "product",
             "is_billed": True,
+            "is_tax_by_line": profile.tax_rounding == "line",
             "name": self._line_name(group, lang),
             "product_id": product.id,
             "product_uom_id": first.uom_id.id,
@@ -200,6 +213,7 @@ class MoveBuilder:
             "price_unit": price,
             "tax_ids": [Command.set(self._taxes(product, position))],
             "account_id": self._account(product, segment, position),
+            **_analytic({",".join(map(str, sorted(analytic.ids))): 100.0}),
         }
 
     def _quantity_and_price(self, group, currency):
@@ -286,6 +300,7 @@ class MoveBuilder:
                 {
                     "display_type": "product",
                     "is_billed": True,
+                    "is_tax_by_line": move_line.is_tax_by_line,
                     "name": move_line.name,
                     "product_id": move_line.product_id.id,
                     "product_uom_id": move_line.product_uom_id.id,
@@ -293,6 +308,7 @@ class MoveBuilder:
                     "price_unit": move_line.price_unit,
                     "tax_ids": [Command.set(move_line.tax_ids.ids)],
                     "account_id": move_line.account_id.id,
+                    **_analytic(move_line.analytic_distribution),
                 }
             )
             links.append(by_move_line[move_line].ids)
@@ -315,3 +331,10 @@ class MoveBuilder:
             "ref": self.env._("Cancellation of %(invoice)s", invoice=invoice.name),
         }
         return Draft(vals, lines, links, invoice.partner_id)
+
+
+def _analytic(distribution):
+    """Value of a line; without one, Odoo's distribution models have their say."""
+    if not distribution or "" in distribution:
+        return {}
+    return {"analytic_distribution": distribution}

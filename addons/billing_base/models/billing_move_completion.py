@@ -247,6 +247,7 @@ class MoveCompletion:
                     name=line["name"],
                 ),
                 "is_billed": line["is_billed"],
+                "is_tax_by_line": line["is_tax_by_line"],
             }
             for line in products
         ]

@@ -58,6 +58,16 @@ class BillingProfile(models.Model):
         required=True,
         help="The detail on the invoice; the statement always shows every part.",
     )
+    tax_rounding = fields.Selection(
+        [
+            ("company", "As the company rounds"),
+            ("line", "On each line"),
+        ],
+        default="company",
+        required=True,
+        help="On each line, one invoice for several cost centres has the same taxes "
+        "to the cent as an invoice for each of them.",
+    )
     payment_term_id = fields.Many2one("account.payment.term", check_company=True)
     cash_rounding_id = fields.Many2one(
         "account.cash.rounding",

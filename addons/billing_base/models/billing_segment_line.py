@@ -92,6 +92,13 @@ class BillingSegmentLine(models.Model):
                 else False
             )
 
+    def _get_analytic_accounts(self):
+        """The analytic accounts the line's revenue belongs to, one of a plan.
+
+        Lines of different accounts never share an invoice line.
+        """
+        return self.env["account.analytic.account"]
+
     def _prepare_speaker(self, currency):
         """Says explanations in the user's language, amounts in ``currency``."""
         return Speaker(

@@ -56,6 +56,7 @@ LINE_INPUTS = (
     "price_unit",
     "account_id",
     "tax_ids",
+    "is_tax_by_line",
 )
 
 
@@ -188,6 +189,22 @@ class TestSameTaxes(SameCase):
     def test_rounding_by_line(self):
         self.company.tax_calculation_rounding_method = "round_per_line"
         self._assert_same()
+
+    def test_rounding_of_the_profile(self):
+        """5 lines of 0.10 with 25 %: 0.025 each is 0.03, together 0.15, not 0.13."""
+        self.company.tax_calculation_rounding_method = "round_globally"
+        self.profile.write({"tax_rounding": "line", "grouping": "partner"})
+        self.vat.amount = 25
+        self.fee_item.price_ids.price = 0.10
+        self.capacity_item.unlink()
+        others = [
+            self._create_agreement(f"A-{n}", 1, partner=self.agreement.partner_id)
+            for n in range(2, 6)
+        ]
+        move = self._draft(self.agreement.union(*others))
+        self.assertEqual(len(move.invoice_line_ids.filtered("tax_ids")), 5)
+        self.assertEqual((move.amount_untaxed, move.amount_tax), (0.5, 0.15))
+        self._assert_same(move)
 
     def test_rounding_globally(self):
         self.company.tax_calculation_rounding_method = "round_globally"

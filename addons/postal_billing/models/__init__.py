@@ -2,6 +2,7 @@ from . import postal_region
 from . import postal_partner_kind
 from . import account_analytic_account
 from . import res_partner
+from . import contract_contract
 from . import billing_agreement_type
 from . import billing_segment_type
 from . import billing_profile

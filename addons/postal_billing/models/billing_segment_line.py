@@ -14,3 +14,6 @@ class BillingSegmentLine(models.Model):
     cost_centre_id = fields.Many2one(
         related="specification_line_id.cost_centre_id", string="Cost Centre"
     )
+
+    def _get_analytic_accounts(self):
+        return super()._get_analytic_accounts() | self.sudo().cost_centre_id

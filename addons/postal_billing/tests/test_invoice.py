@@ -41,6 +41,30 @@ class TestInvoice(PostalCase):
         self.assertTrue(invoice.is_consolidated)
         self.assertEqual(set(self.both.mapped("state")), {"invoiced"})
 
+    def test_revenue_and_its_credit_belong_to_the_cost_centre(self):
+        self.both.action_invoice()
+        self.assertEqual(
+            {
+                line.analytic_distribution and tuple(line.analytic_distribution)
+                for line in self.both.invoice_ids.invoice_line_ids.filtered("tax_ids")
+            },
+            {(str(self.centre_a.id),), (str(self.centre_b.id),)},
+        )
+        self.assertEqual(self._by_centre(), {self.centre_a: 6.0, self.centre_b: 12.0})
+        self.first.segment_ids._cancel(self.reason)
+        self.first.segment_ids.action_complete_cancellation()
+        self.assertEqual(self._by_centre(), {self.centre_a: 0.0, self.centre_b: 12.0})
+
+    def _by_centre(self):
+        column = self.plan._column_name()
+        return dict(
+            self.env["account.analytic.line"]._read_group(
+                [(column, "in", (self.centre_a | self.centre_b).ids)],
+                [column],
+                ["amount:sum"],
+            )
+        )
+
     def test_one_invoice_per_cost_centre_by_profile(self):
         self.profile.grouping = "cost_centre"
         self.both.action_invoice()
