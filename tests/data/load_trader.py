@@ -4,10 +4,11 @@ import json
 from collections import defaultdict
 from pathlib import Path
 
+from load_tariffs import Tariffs
+
 from odoo.fields import Command
 
 FOLDER = Path(__file__).parent / "trader_2026_01"
-LANGUAGE = "bg_BG"
 CHANNELS = {"mail": "mail", "post": "post"}
 
 
@@ -31,12 +32,10 @@ class Trader:
         self.folder = folder
         self.master = json.loads((folder / "master.json").read_text())
         self.languages = {code for code, _name in self.env["res.lang"].get_installed()}
-        self.tax = self._get_tax(self.master["tariffs"][0]["vat"])
         self.quantity_types = {
             quantity_type.code: quantity_type
             for quantity_type in self.env["billing.quantity.type"].search([])
         }
-        self.products = {}
 
     def load(self):
         """Create everything but what the files bring; returns self."""
@@ -72,24 +71,6 @@ class Trader:
 
     # === Parts ===
 
-    def _get_tax(self, percent):
-        domain = [
-            ("company_id", "=", self.company.id),
-            ("type_tax_use", "=", "sale"),
-            ("amount_type", "=", "percent"),
-            ("amount", "=", float(percent)),
-        ]
-        Tax = self.env["account.tax"]
-        found = self.company.account_sale_tax_id.filtered_domain(domain)
-        found |= Tax.search(domain)
-        return found.filtered(lambda tax: not tax.price_include)[:1] or Tax.create(
-            {
-                "name": f"VAT {percent} %",
-                "amount": float(percent),
-                "price_include_override": "tax_excluded",
-            }
-        )
-
     def _load_cycle(self):
         self.cycle = self.env["billing.cycle"].create(
             {"name": "Monthly energy", "code": "energy"}
@@ -109,86 +90,7 @@ class Trader:
         assert self.period.name.startswith(year)
 
     def _load_tariffs(self):
-        self.tariffs = {}
-        for tariff in self.master["tariffs"]:
-            record = self.env["billing.tariff"].create(
-                {
-                    "name": tariff["name"]["en"],
-                    "code": tariff["key"],
-                    "currency_id": self._currency(tariff["currency"]).id,
-                }
-            )
-            self._translate(record, tariff["name"])
-            self.tariffs[tariff["key"]] = record
-            self._load_items(record, tariff["items"])
-
-    def _currency(self, name):
-        currency = (
-            self.env["res.currency"]
-            .with_context(active_test=False)
-            .search([("name", "=", name)])
-        )
-        if not currency.active:
-            currency.active = True
-        return currency
-
-    def _load_items(self, tariff, items, parent=None, number=0):
-        for item in items:
-            number += 10
-            vals = {
-                "tariff_id": tariff.id,
-                "parent_id": parent.id if parent else False,
-                "kind": item["kind"],
-                "code": item["code"],
-                "name": item["name"]["en"],
-                "sequence": number,
-            }
-            if item["kind"] == "charge":
-                vals |= self._prepare_charge(item)
-            record = self.env["billing.tariff.item"].create(vals)
-            self._translate(record, item["name"])
-            number = self._load_items(tariff, item.get("items", ()), record, number)
-        return number
-
-    def _prepare_charge(self, item):
-        return {
-            "product_id": self._product(item).id,
-            "basis": item["basis"],
-            "quantity_type_id": self.quantity_types[item["quantity"]].id,
-            "time_unit": item["time_unit"],
-            "price_ids": [
-                Command.create(
-                    {
-                        "date_start": price["from"],
-                        "date_end": price["to"],
-                        "price": float(price["price"]),
-                    }
-                )
-                for price in item["prices"]
-            ],
-        }
-
-    def _product(self, item):
-        code = item["code"]
-        if code not in self.products:
-            unit = self.quantity_types[item["quantity"]].uom_id
-            product = self.env["product.product"].create(
-                {
-                    "name": item["name"]["en"],
-                    "default_code": code,
-                    "type": "service",
-                    "uom_id": unit.id,
-                    "taxes_id": [Command.set(self.tax.ids)],
-                    "supplier_taxes_id": [Command.clear()],
-                }
-            )
-            self._translate(product, item["name"])
-            self.products[code] = product
-        return self.products[code]
-
-    def _translate(self, record, names):
-        if LANGUAGE in self.languages and names.get("bg"):
-            record.with_context(lang=LANGUAGE).name = names["bg"]
+        self.tariffs = Tariffs(self.env, self.company).load(self.master["tariffs"])
 
     def _load_customers(self):
         country = {

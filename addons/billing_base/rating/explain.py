@@ -129,8 +129,8 @@ PROBLEMS = {
         "%(charge)s: “%(quantity)s” from %(from)s to %(to)s has no interval data."
     ),
     "missing_index_price": _(
-        "%(charge)s: the index “%(index)s” has no price on %(date)s, interval"
-        " %(interval)s."
+        "%(charge)s: the index “%(index)s” has no price on %(date)s at %(time)s,"
+        " interval %(interval)s of the day."
     ),
     "unknown_index": _("%(charge)s: the formula “%(formula)s” needs %(names)s."),
     "bad_formula": _("%(charge)s: the formula from %(from)s to %(to)s can't be read."),

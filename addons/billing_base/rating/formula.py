@@ -184,7 +184,7 @@ def price_row(
     """Evaluate ``formula`` for ``days`` days from ``first``.
 
     A missing price of an interval gives a row whose problem names the index,
-    the day and the interval (1 = first of the day).
+    the day, the interval (1 = first of the day) and the time it begins.
     """
     names = sorted(formula.names & set(series))
     unknown = sorted(formula.names - set(series) - set(parameters))
@@ -198,7 +198,7 @@ def price_row(
         found = {name: series[name].day(day) for name in names}
         for name, values in found.items():
             if values is None:
-                return PriceRow(problem=_missing(name, day, 1, None))
+                return PriceRow(problem=_missing(name, day, 1, 24, None))
         longest = max((len(values) for values in found.values()), default=1)
         for name, values in found.items():
             if longest % len(values):
@@ -214,7 +214,8 @@ def price_row(
         if bad.size:
             offset, interval = _place(lengths, int(bad[0]))
             day = first + timedelta(days=offset)
-            return PriceRow(problem=_missing(name, day, interval, int(bad.size)))
+            missing = _missing(name, day, interval, lengths[offset], int(bad.size))
+            return PriceRow(problem=missing)
     numbers = {name: float(value) for name, value in parameters.items()}
     result = formula.evaluate({**numbers, **arrays})
     result = np.broadcast_to(np.asarray(result, dtype=float), (sum(lengths),))
@@ -234,11 +235,24 @@ def price_row(
     return PriceRow(tuple(lengths), half_up(result, PRICE_DIGITS))
 
 
-def _missing(name: str, day: date, interval: int, count: int | None):
-    params = {"index": name, "date": day.isoformat(), "interval": interval}
+def _missing(name: str, day: date, interval: int, length: int, count: int | None):
+    params = {
+        "index": name,
+        "date": day.isoformat(),
+        "interval": interval,
+        "time": _clock(interval, length),
+    }
     if count is not None:
         params["count"] = count
     return "missing_index_price", params
+
+
+def _clock(interval: int, length: int) -> str:
+    """When an interval of a day of 24 hours begins; "–" where clocks change."""
+    if 1440 % length:
+        return "–"
+    hour, minute = divmod((interval - 1) * (1440 // length), 60)
+    return f"{hour:02d}:{minute:02d}"
 
 
 def _place(lengths, position: int) -> tuple[int, int]:

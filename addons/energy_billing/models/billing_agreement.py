@@ -147,8 +147,8 @@ class BillingAgreement(models.Model):
             for run in runs(rows):
                 found[agreement_id].append(types.from_days(type_id, run))
             if _covers(rows, spans[agreement_id]):
-                found[agreement_id].append(
-                    types.demand(type_id, rows, spans[agreement_id])
+                found[agreement_id] += types.demands(
+                    type_id, rows, spans[agreement_id]
                 )
         return {
             agreement_id: [quantity for quantity in quantities if quantity]
@@ -316,18 +316,26 @@ class _Types:
             },
         )
 
-    def demand(self, type_id, days, span):
-        """The highest mean power of an interval in the span, as a level."""
-        code = f"{self.codes[type_id]}_demand"
-        if code not in self.units:
-            return None
-        highest = max(days, key=lambda day: Decimal(day.peak))
-        return self._quantity(
-            code,
-            span,
-            round_quantity(Decimal(highest.peak)),
-            source={"model": "energy.interval", "day": str(highest.day)},
-        )
+    def demands(self, type_id, days, span):
+        """Levels of demand in the span: the highest mean power of an interval, and the
+        mean of the highest ones of three days, as grid tariffs with steps bill it."""
+        highest = sorted(days, key=lambda day: Decimal(day.peak), reverse=True)[:3]
+        three = sum(Decimal(day.peak) for day in highest) / len(highest)
+        for suffix, value, used in (
+            ("_demand", Decimal(highest[0].peak), highest[:1]),
+            ("_demand_three", three, highest),
+        ):
+            code = self.codes[type_id] + suffix
+            if code in self.units:
+                yield self._quantity(
+                    code,
+                    span,
+                    round_quantity(value),
+                    source={
+                        "model": "energy.interval",
+                        "day": ", ".join(sorted(str(day.day) for day in used)),
+                    },
+                )
 
 
 def _usage_source(row):

@@ -14,18 +14,21 @@ from odoo.addons.billing_base.rating import (
     round_quantity,
     to_decimal,
 )
+from odoo.addons.billing_base.rating.spans import gaps
 
 from ..market.gas import GasFactor, to_energy
 from .billing_agreement import ENERGY, runs
 
 VOLUME = "gas_volume"
 EXCISE = "energy_excise"
+BREAKER = "breaker"
+"""A level: rated current times phases of the main circuit-breaker, 3x25 A is 75."""
 HUNDRED = Decimal(100)
 
 
 class BillingAgreement(models.Model):
     """Quantities made from measured ones: hours of a register calendar, energy of gas,
-    hours of a load profile, energy subject to excise."""
+    hours of a load profile, energy subject to excise; the circuit-breaker."""
 
     _inherit = "billing.agreement"
 
@@ -38,6 +41,7 @@ class BillingAgreement(models.Model):
         asked._add_gas_energy(quantities)
         asked._spread_by_profile(quantities)
         asked._add_excise(quantities)
+        asked._add_breaker(spans, quantities)
         return quantities
 
     # === Register calendars ===
@@ -183,12 +187,7 @@ class BillingAgreement(models.Model):
 
     def _add_excise(self, quantities):
         """Energy less what certificates exempt, for tariffs with excise on it."""
-        agreements = self.filtered(
-            lambda agreement: (
-                EXCISE
-                in agreement.term_ids.tariff_id.item_ids.quantity_type_id.mapped("code")
-            )
-        )
+        agreements = self._filtered_billed_by(EXCISE)
         if not agreements:
             return
         certificates = self.env["energy.excise.certificate"].search(
@@ -211,6 +210,45 @@ class BillingAgreement(models.Model):
                 for quantity in quantities[agreement.id]
                 if quantity.code == ENERGY
             ]
+
+
+    # === Main circuit-breaker ===
+
+    def _add_breaker(self, spans, quantities):
+        """The point's circuit-breaker, where a charge goes by it and no term of the
+        agreement tells it for these days."""
+        unit = self.env.ref("energy_billing.uom_ampere").name
+        for agreement in self._filtered_billed_by(BREAKER):
+            point = agreement.point_id
+            amps = to_decimal(point.breaker_amps) * int(point.breaker_phases or 0)
+            if not amps:
+                continue  # rating says that the level is missing
+            told = [q.span for q in quantities[agreement.id] if q.code == BREAKER]
+            quantities[agreement.id] += [
+                Quantity(
+                    code=BREAKER,
+                    span=gap,
+                    value=amps,
+                    unit=unit,
+                    quality="agreed",
+                    source={
+                        "point": point.id,
+                        "phases": int(point.breaker_phases),
+                        "amps": f"{point.breaker_amps:g}",
+                    },
+                )
+                for span in spans[agreement.id]
+                for gap in gaps(span, told)
+            ]
+
+    def _filtered_billed_by(self, code):
+        """Agreements one of whose tariffs has a charge by this quantity."""
+        return self.filtered(
+            lambda agreement: (
+                code
+                in agreement.term_ids.tariff_id.item_ids.quantity_type_id.mapped("code")
+            )
+        )
 
 
 def _is_plain(quantity):

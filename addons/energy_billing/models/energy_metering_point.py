@@ -12,6 +12,8 @@ MEASUREMENTS = [
     ("profile", "Load profile"),
 ]
 
+BREAKER = ("breaker_phases", "breaker_amps")
+
 
 class EnergyMeteringPoint(models.Model):
     """Where energy is handed over and measured; what an agreement is billed for."""
@@ -88,7 +90,11 @@ class EnergyMeteringPoint(models.Model):
         [("1", "1"), ("3", "3")], string="Phases", help="Of the main circuit-breaker."
     )
     breaker_amps = fields.Float(
-        string="Main Circuit-Breaker (A)", digits=(8, 1), tracking=True
+        string="Main Circuit-Breaker (A)",
+        digits=(8, 1),
+        tracking=True,
+        help="Charges by circuit-breaker use it where the terms of the agreement tell "
+        "none. One that changes on a day belongs in the terms.",
     )
     street = fields.Char()
     zip = fields.Char(string="ZIP")
@@ -226,7 +232,23 @@ class EnergyMeteringPoint(models.Model):
         return super().create([self._normalise(vals) for vals in vals_list])
 
     def write(self, vals):
-        return super().write(self._normalise(vals))
+        changed = self.filtered(
+            lambda point: any(
+                name in vals and point[name] != vals[name] for name in BREAKER
+            )
+        )
+        result = super().write(self._normalise(vals))
+        if changed:
+            # frozen segments were billed with the circuit-breaker there was
+            segments = self.env["billing.segment"].search(
+                [
+                    ("agreement_id.point_id", "in", changed.ids),
+                    ("state", "in", ("incomplete", "error", "ready")),
+                ]
+            )
+            segments.sudo().is_stale = True
+            segments._refresh_figures()
+        return result
 
     @api.model
     def _normalise(self, vals):

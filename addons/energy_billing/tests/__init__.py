@@ -5,6 +5,7 @@ from . import test_list_import
 from . import test_import_bad_files
 from . import test_import_intervals
 from . import test_completeness
+from . import test_field_tariffs
 from . import test_floating
 from . import test_import_market
 from . import test_import_readings

@@ -1,6 +1,8 @@
 """Points and a profile for the golden files of tests/data/messages."""
 
+import importlib
 import io
+import sys
 import zipfile
 from pathlib import Path
 
@@ -8,7 +10,8 @@ from odoo.fields import Command
 
 from .common import EnergyCase
 
-FILES = Path(__file__).resolve().parents[3] / "tests" / "data" / "messages"
+DATA = Path(__file__).resolve().parents[3] / "tests" / "data"
+FILES = DATA / "messages"
 
 CDSIDIS = """<?xml version="1.0" encoding="UTF-8"?>
 <CDSIDIS xmlns="http://www.ote-cr.cz/schema/idis" id="%(id)s" message-code="125"
@@ -24,6 +27,13 @@ CDSIDIS = """<?xml version="1.0" encoding="UTF-8"?>
   </Location>
 </CDSIDIS>
 """
+
+
+def load_data(name):
+    """A module of tests/data, which the demo uses too."""
+    if str(DATA) not in sys.path:
+        sys.path.append(str(DATA))
+    return importlib.import_module(name)
 
 
 class MarketCase(EnergyCase):

@@ -1,11 +1,8 @@
-import importlib.util
-from pathlib import Path
-
 from odoo.tests import tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
-LOADER = Path(__file__).parents[3] / "tests" / "data" / "load_trader.py"
+from .market import load_data
 
 ATELIER = [16.50, 19.20, 1.86, 3.10, 0.31, 0.50, 2.17, 7.75, 6.20]
 """One register, 310 kWh, 10 kW: 150 kWh × 0.11 until January 15, 160 × 0.12 from
@@ -29,14 +26,11 @@ class TestTraderMonth(AccountTestInvoicingCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.env.user.group_ids |= cls.env.ref("billing_base.group_billing_admin")
-        specification = importlib.util.spec_from_file_location("load_trader", LOADER)
-        loader = importlib.util.module_from_spec(specification)
-        specification.loader.exec_module(loader)
         cls.company = cls.company_data["company"]
         cls.company.country_id = cls.env.ref("base.bg")
         cls.env.ref("base.EUR").active = True
         cls.company.currency_id = cls.env.ref("base.EUR")
-        cls.trader = loader.Trader(cls.env, cls.company).load()
+        cls.trader = load_data("load_trader").Trader(cls.env, cls.company).load()
         cls.env = cls.trader.env
         cls.messages = cls.trader.import_files()
 
