@@ -60,6 +60,38 @@ def test_wide_row_is_a_day():
     assert (result.rows_read, result.days_kept, result.values_kept) == (1, 1, 96)
 
 
+@pytest.mark.parametrize(
+    ("codes", "scheme"),
+    [
+        (["007", "7", "7.0", "07"], "any"),
+        (["859182400123456789", "859182400501380873"], "gsrn"),
+        (["1E5", "100000", "+1"], "any"),
+        (["TRUE", "1"], "any"),
+    ],
+)
+def test_codes_of_digits_stay_texts(codes, scheme):
+    profile = wide_profile(code_scheme=scheme, date_format="%Y%m%d")
+    rows = [(code, "20260105", ["1"] * 96) for code in codes]
+    chunks, result = read(profile, wide_file(*rows))
+    assert flat(chunks).keys() == {(code, "A+", date(2026, 1, 5)) for code in codes}
+    assert not result.findings
+
+
+def test_channels_of_digits_stay_texts():
+    profile = long_profile(
+        columns={"point": 1, "channel": 2, "timestamp": 3, "value": 4},
+        channels={"01": "A+", "1": "A-"},
+    )
+    lines = [
+        f"77;{channel};2026-01-05 {hour:02d}:00;{hour}"
+        for channel in ("01", "1")
+        for hour in range(24)
+    ]
+    chunks, result = read(profile, text_file("p;c;t;v", *lines))
+    assert {channel for _p, channel, _d in flat(chunks)} == {"A+", "A-"}
+    assert not result.findings
+
+
 def test_days_of_clock_change_have_92_and_100_quarters():
     chunks, result = read(
         wide_profile(),
@@ -506,6 +538,7 @@ def test_long_quality_of_each_value():
 def small_store(monkeypatch):
     """Pages of 4 days, at most 20 days open, blocks of about 40 lines."""
     monkeypatch.setattr(day_store, "PAGE_ROWS", 4)
+    monkeypatch.setattr(day_store, "REST_ROWS", 20)
     monkeypatch.setattr(day_store, "MAX_OPEN_ROWS", 20)
     monkeypatch.setattr(sources, "BLOCK", 2_000)
 

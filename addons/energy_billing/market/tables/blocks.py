@@ -28,6 +28,9 @@ from .sources import (
 )
 
 XLSX_ROWS = 2_000
+TEXT = "\1"
+"""A cell that is no number. pandas reads a column of numbers as such even where texts
+are asked for, and 007 is another point than 7."""
 
 
 class Keys(NamedTuple):
@@ -159,13 +162,15 @@ def _frame(profile, layout, text):
     texts = set(layout.keys.values()) | set(layout.qualities)
     types = dict.fromkeys(layout.values, np.float64)
     types |= dict.fromkeys(texts, "category") | {layout.width: object}
-    # The line put before the text fixes the number of columns: the header's and one
-    # more, which catches what is too much in a line.
+    # The first line put before the text fixes the number of columns: the header's and
+    # one more, which catches what is too much in a line. The second keeps texts texts.
+    marks = [TEXT if n in texts else "" for n in range(layout.width + 1)]
+    head = profile.delimiter * layout.width + "\n" + profile.delimiter.join(marks)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            return pd.read_csv(
-                io.StringIO(profile.delimiter * layout.width + "\n" + text),
+            frame = pd.read_csv(
+                io.StringIO(head + "\n" + text),
                 sep=profile.delimiter,
                 quotechar=profile.quote,
                 decimal=profile.decimal,
@@ -179,12 +184,14 @@ def _frame(profile, layout, text):
                 na_values=["", *profile.empty],
                 low_memory=False,
             )
+            return frame.iloc[1:]
     except (ValueError, TypeError, OverflowError, Warning):
         return None
 
 
 def _keys(column):
-    return Keys(column.cat.codes.to_numpy(np.int64), list(column.cat.categories))
+    cells = [None if cell == TEXT else cell for cell in column.cat.categories]
+    return Keys(column.cat.codes.to_numpy(np.int64), cells)
 
 
 def _without_totals(profile, text):
