@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..fields import DerivedMany2one
+
 WORST = ("ok", "info", "warning", "waived", "error")
 """Results of checks from best to worst, as screens and SQL rank them."""
 
@@ -23,10 +25,10 @@ class BillingAgreementPeriod(models.Model):
     period_id = fields.Many2one(
         "billing.period", required=True, readonly=True, index=True, ondelete="cascade"
     )
-    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    company_id = DerivedMany2one("res.company", required=True, readonly=True)
     partner_id = fields.Many2one(related="agreement_id.partner_id")
     is_active = fields.Boolean(related="period_id.is_active")
-    currency_id = fields.Many2one("res.currency", readonly=True)
+    currency_id = DerivedMany2one("res.currency", readonly=True)
     billed_to = fields.Date(readonly=True, help="Last day on a posted invoice.")
     segment_count = fields.Integer(string="Segments", readonly=True)
     error_count = fields.Integer(string="With Error", readonly=True)
