@@ -56,6 +56,17 @@ def test_messages_of_an_interchange():
     assert not (profile.findings or readings.findings or cancellation.findings)
 
 
+def test_a_message_has_its_hash_in_whatever_interchange():
+    first, readings, cancellation = parse()
+    assert len({first.content_hash, readings.content_hash}) == 2
+    (alone,) = parse(interchange(*POINT, "QTY+220:1", *SPAN))
+    other = interchange(*POINT, "QTY+220:1", *SPAN).replace(b"0800+R", b"0900+R")
+    (again,) = parse(other.replace(b"'", b"'\r\n"))
+    assert again.content_hash == alone.content_hash
+    (changed,) = parse(interchange(*POINT, "QTY+220:2", *SPAN))
+    assert changed.content_hash != alone.content_hash
+
+
 def test_load_profiles_become_days():
     (chunk,) = mscons.interval_chunks(parse()[0])
     assert chunk.points == [FIRST, SECOND]
@@ -169,7 +180,7 @@ def test_errors_are_answered_by_aperak():
     source = interchange(*POINT, "QTY+220:it?'s", *SPAN, *GOOD)
     (message,) = parse(source)
     moment = datetime(2026, 1, 7, 9, 30, tzinfo=UTC)
-    answer = mscons.make_aperak(message, moment, "R1")
+    answer = mscons.make_aperak(message, message.findings, moment, "R1")
     assert "UNH+R1+APERAK:D:07B:UN:2.1'BGM+313+R1+9'" in answer
     assert "RFF+ACE:DOC'" in answer
     assert "ERC+BAD_NUMBER'FTX+ABO+++it?'s is no number.'" in answer
@@ -177,7 +188,7 @@ def test_errors_are_answered_by_aperak():
     count = answer[answer.index("UNH") :].replace("?'", "").count("'") - 1
     assert f"UNT+{count}+R1'UNZ+1+R1'" in answer
     (good,) = parse(interchange(*GOOD))
-    assert "BGM+312+R1+9'" in mscons.make_aperak(good, moment, "R1")
+    assert "BGM+312+R1+9'" in mscons.make_aperak(good, [], moment, "R1")
 
 
 FUZZ = settings(
@@ -196,7 +207,7 @@ def survives(source):
         mscons.interval_chunks(message)
         list(mscons.reading_rows(message))
         moment = datetime(2026, 1, 7, tzinfo=UTC)
-        assert mscons.make_aperak(message, moment, "R")
+        assert mscons.make_aperak(message, message.findings, moment, "R")
         assert all(finding.message() for finding in message.findings)
 
 

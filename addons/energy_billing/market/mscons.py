@@ -7,6 +7,7 @@ DTM+163/164 (from, to) or DTM+7 (reading at). The codes of qualities and locatio
 an `MsconsProfile`: data. pydifact splits the text into segments.
 """
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -113,7 +114,8 @@ class MsconsMessage:
     """One message of an interchange.
 
     `function` is "9" for an original and "1" for a cancellation, which names the
-    document it takes back in `references["ACW"]`.
+    document it takes back in `references["ACW"]`. `content_hash` is the SHA-256 of its
+    segments between UNH and UNT: the same in whatever interchange it comes.
     """
 
     reference: str
@@ -125,6 +127,7 @@ class MsconsMessage:
     references: dict[str, str]
     series: list[Series]
     report: FindingReport
+    content_hash: str = ""
 
     @property
     def findings(self):
@@ -261,6 +264,7 @@ class _MessageReader:
 
     def collect(self, segments) -> MsconsMessage:
         """Read up to UNT and return the message."""
+        digest = hashlib.sha256()
         for number, segment in segments:
             if segment.tag == "UNT":
                 counted = str(number - self.first + 1)
@@ -268,9 +272,11 @@ class _MessageReader:
                 self._end_value()
                 self._require(number)
                 self.report.close()
+                self.message.content_hash = digest.hexdigest()
                 return self.message
             if segment.tag in ("UNH", "UNZ", "UNB"):
                 raise _type_error((number, segment), "UNT")
+            digest.update(repr((segment.tag, segment.elements)).encode())
             handler = getattr(self, f"_on_{segment.tag.lower()}", None)
             if handler:
                 self._try(handler, number, segment)
@@ -506,16 +512,20 @@ def _last_day(moment, zone) -> date:
 
 
 def make_aperak(
-    message: MsconsMessage, moment: datetime, reference: str, tell=Finding.message
+    message: MsconsMessage,
+    findings: list[Finding],
+    moment: datetime,
+    reference: str,
+    tell=Finding.message,
 ) -> str:
     """Return an APERAK interchange that lists the errors of a message.
 
-    `tell` makes the text of a finding; findings of the caller may stand beside those
-    of the parser. One ERC, FTX and RFF per error: our code in capitals, its text, the
+    `findings` are those of the parser and of the caller, `tell` makes the text of one.
+    One ERC, FTX and RFF per error: our code in capitals, its text, the
     place. A message without errors is acknowledged (BGM 312), one with errors refused
     (BGM 313).
     """
-    errors = [finding for finding in message.findings if finding.level == ERROR]
+    errors = [finding for finding in findings if finding.level == ERROR]
     stamp = moment.astimezone(UTC)
     body = [
         Segment("UNH", reference, ["APERAK", "D", "07B", "UN", "2.1"]),

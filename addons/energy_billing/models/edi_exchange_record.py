@@ -82,7 +82,8 @@ class EdiExchangeRecord(models.Model):
 
         :param bytes content: the answer as it is to be sent
         """
-        delivery = message.delivery_ids.sorted("id")[:1]
+        delivered = message.parent_id or message
+        delivery = delivered.delivery_ids.sorted("id")[:1]
         answer = self.with_context(edi__skip_quick_exec=True).create(
             {
                 "type_id": self.env.ref("energy_billing.edi_type_answer").id,

@@ -2,6 +2,7 @@ import hashlib
 import io
 import logging
 import zipfile
+from collections import defaultdict
 
 import psycopg2
 
@@ -9,6 +10,7 @@ from odoo import api, models
 
 from ..market.errors import CRITICAL, ERROR, Finding, MarketError
 from .energy_import import ImportResult
+from .energy_import_market import is_interchange, is_zip
 from .energy_message import Outcome
 
 _logger = logging.getLogger(__name__)
@@ -21,7 +23,8 @@ MAX_RATIO = 200
 
 
 class EnergyImportBatch(models.AbstractModel):
-    """A ZIP of market messages: each becomes a message of its own, once by its content.
+    """A ZIP of market messages or an EDIFACT interchange: each message in it becomes
+    a message of its own, once by its content.
 
     One that cannot be used doesn't stop the others.
     """
@@ -32,27 +35,94 @@ class EnergyImportBatch(models.AbstractModel):
 
     @api.model
     def _import(self, message, fileobj):
-        try:
-            archive = zipfile.ZipFile(fileobj)
-        except zipfile.BadZipFile as error:
-            raise MarketError("batch_broken") from error
         message.kind = "batch"
-        members = [info for info in archive.infolist() if not info.is_dir()]
-        self._check_size(members)
-        total = _Total(len(members))
+        total = _Total()
+        if is_zip(fileobj):
+            found = self._read_zip(message, fileobj, total)
+        else:
+            found = self._read_interchange(message, fileobj, total)
         piece, points = [], set()
-        for info in members:
-            child, parsed = self._open(message, archive, info, total)
-            if child is None:
-                continue
+        for values, parsed in found:
             if parsed.points & points or len(piece) >= PIECE:
                 self._load_piece(message, piece, total)
                 piece, points = [], set()
-            piece.append((child, parsed))
+            piece.append((values, parsed))
             points |= parsed.points
         self._load_piece(message, piece, total)
         self._conclude_rejected(message, total)
         return ImportResult(total.findings, counts=total.counts)
+
+    # === Reading ===
+
+    @api.model
+    def _read_zip(self, batch, fileobj, total):
+        """Yield ``(values of its message, Parsed)`` of the messages that are new."""
+        try:
+            archive = zipfile.ZipFile(fileobj)
+        except zipfile.BadZipFile as error:
+            raise MarketError("batch_broken") from error
+        members = [info for info in archive.infolist() if not info.is_dir()]
+        self._check_size(members)
+        for info in members:
+            try:
+                content = archive.read(info)
+            except (zipfile.BadZipFile, RuntimeError, EOFError, OSError) as error:
+                raise MarketError("batch_broken") from error
+            values = self._prepare_message(batch, info.filename, info.filename)
+            values["content_hash"] = hashlib.sha256(content).hexdigest()
+            stream = io.BytesIO(content)
+            try:
+                if is_interchange(stream):
+                    yield from self._read_interchange(
+                        batch, stream, total, info.filename
+                    )
+                elif self._is_new(values, total):
+                    parsed = self.env["energy.import.market"]._parse(
+                        batch.profile_id, stream
+                    )
+                    yield values, parsed
+            except MarketError as error:
+                total.reject(values, error)
+
+    @api.model
+    def _read_interchange(self, batch, fileobj, total, member=None):
+        """The same of the messages of an interchange.
+
+        :param member: name of the interchange in a ZIP
+        """
+        importer = self.env["energy.import.market"]
+        for parsed in importer._parse_interchange(batch.profile_id, fileobj):
+            name = f"{member or batch.name} {parsed.header['id']}"
+            values = self._prepare_message(batch, name, member)
+            values["content_hash"] = parsed.document.content_hash
+            if not self._is_new(values, total):
+                continue
+            try:
+                importer._check_parties(batch.profile_id, parsed)
+            except MarketError as error:
+                total.reject(values, error)
+            else:
+                yield values, parsed
+
+    @api.model
+    def _prepare_message(self, batch, name, member):
+        return {
+            "name": name,
+            "member": member,
+            "parent_id": batch.id,
+            "company_id": batch.company_id.id,
+            "profile_id": batch.profile_id.id,
+        }
+
+    @api.model
+    def _is_new(self, values, total):
+        """Whether a content is in the batch for the first time; it is counted."""
+        total.counts["row_count"] += 1
+        if values["content_hash"] in total.hashes:
+            total.count_known()
+            return False
+        total.hashes.add(values["content_hash"])
+        return True
 
     @api.model
     def _check_size(self, members):
@@ -71,37 +141,7 @@ class EnergyImportBatch(models.AbstractModel):
         if not members:
             raise MarketError("message_empty", params={"element": "ZIP"})
 
-    @api.model
-    def _open(self, batch, archive, info, total):
-        """Read one member.
-
-        :return: ``(values of its message, Parsed)``, or ``(None, None)`` for one that
-            is known or cannot be used
-        """
-        try:
-            content = archive.read(info)
-        except (zipfile.BadZipFile, RuntimeError, EOFError, OSError) as error:
-            raise MarketError("batch_broken") from error
-        values = {
-            "name": info.filename,
-            "member": info.filename,
-            "parent_id": batch.id,
-            "company_id": batch.company_id.id,
-            "profile_id": batch.profile_id.id,
-            "content_hash": hashlib.sha256(content).hexdigest(),
-        }
-        if values["content_hash"] in total.hashes:
-            total.count_known()
-            return None, None
-        total.hashes.add(values["content_hash"])
-        try:
-            parsed = self.env["energy.import.market"]._parse(
-                batch.profile_id, io.BytesIO(content)
-            )
-        except MarketError as error:
-            total.rejected.append((values, error.finding))
-            return None, None
-        return values, parsed
+    # === Storing ===
 
     @api.model
     def _load_piece(self, batch, piece, total):
@@ -110,8 +150,6 @@ class EnergyImportBatch(models.AbstractModel):
             return
         importer = self.env["energy.import.market"]
         pairs = self._make_messages(batch, piece, total)
-        for message, parsed in pairs:
-            message.write(importer._prepare_header(parsed))
         used = importer._get_used_numbers([message for message, _parsed in pairs])
         outcomes = [
             Outcome(
@@ -166,20 +204,35 @@ class EnergyImportBatch(models.AbstractModel):
         """Messages of a piece without those processed before.
 
         :param piece: list of ``(values, Parsed)``
-        :return: list of ``(energy.message, Parsed)``
+        :return: list of ``(energy.message, Parsed)`` in the same order
         """
-        known = self._get_known(batch, [values for values, _parsed in piece])
-        fresh = [pair for pair in piece if pair[0]["content_hash"] not in known]
-        created = self._create_messages([values for values, _parsed in fresh])
-        pairs = list(zip(created, [parsed for _v, parsed in fresh], strict=True))
+        importer = self.env["energy.import.market"]
+        messages = self._get_known(batch, [values for values, _parsed in piece])
+        created = self._create_messages(
+            [
+                values | importer._prepare_header(parsed)
+                for values, parsed in piece
+                if values["content_hash"] not in messages
+            ]
+        )
+        fresh = {message.content_hash: message for message in created}
+        kinds = defaultdict(created.browse)
+        pairs = []
         for values, parsed in piece:
-            message = known.get(values["content_hash"])
+            message = messages.get(values["content_hash"])
             if not message:
-                continue
-            if message.state == "processed":
+                message = fresh[values["content_hash"]]
+                kinds[parsed.kind] |= message
+            elif message.state == "processed":
                 total.count_known()
+                continue
             else:
-                pairs.append((message, parsed))
+                # refused before; it may have been read by another profile then
+                message.write(importer._prepare_header(parsed))
+            pairs.append((message, parsed))
+        # computed from the profile when they were made
+        for kind, messages in kinds.items():
+            messages.kind = kind
         return pairs
 
     @api.model
@@ -223,9 +276,9 @@ class EnergyImportBatch(models.AbstractModel):
 class _Total:
     """Figures of a batch: the sums of its messages."""
 
-    def __init__(self, members):
+    def __init__(self):
         self.counts = {
-            "row_count": members,
+            "row_count": 0,
             "point_count": 0,
             "value_count": 0,
             "new_count": 0,
@@ -237,6 +290,10 @@ class _Total:
         self.findings = []
         self.hashes = set()
         self.rejected = []
+
+    def reject(self, values, error):
+        """Keep a member that is no message, with the reason."""
+        self.rejected.append((values, error.finding))
 
     def count_known(self):
         self.counts["unchanged_count"] += 1
@@ -258,7 +315,7 @@ class _Total:
                     Finding(
                         ERROR,
                         "member_rejected",
-                        element=outcome.message.member,
+                        element=outcome.message.name,
                         params={"reason": reason.code if reason else "internal"},
                     )
                 )

@@ -1,4 +1,3 @@
-import json
 from dataclasses import dataclass, field, replace
 from datetime import UTC
 
@@ -19,8 +18,8 @@ class Parsed:
 
     :param kind: of energy.message
     :param header: what the message tells of itself; keys of XmlProfile's header
-    :param content: blocks of an XML message, MsconsMessages of an interchange
-    :param chunks: interval chunks of an XML message of measured values
+    :param content: blocks of an XML message, the MsconsMessage of an EDIFACT one
+    :param chunks: interval chunks of a message of measured values
     """
 
     kind: str
@@ -37,8 +36,13 @@ class Parsed:
         if self.kind == "measured":
             return {code for chunk in self.chunks for code in chunk.points}
         if self.kind == "mscons":
-            return {s.point for message in self.content for s in message.series}
+            return {series.point for series in self.document.series}
         return {block.point for block in self.content}
+
+    @property
+    def document(self):
+        """The MsconsMessage of an EDIFACT message."""
+        return self.content[0]
 
 
 class EnergyImportMarket(models.AbstractModel):
@@ -54,11 +58,13 @@ class EnergyImportMarket(models.AbstractModel):
 
     @api.model
     def _import(self, message, fileobj):
-        head = fileobj.read(4)
-        fileobj.seek(0)
-        if head.startswith(b"PK"):
+        is_edi = is_interchange(fileobj)
+        if is_zip(fileobj) or (is_edi and not message.parent_id):
             return self.env["energy.import.batch"]._import(message, fileobj)
-        parsed = self._parse(message.profile_id, fileobj)
+        if is_edi:
+            parsed = self._find_in_interchange(message, fileobj)
+        else:
+            parsed = self._parse(message.profile_id, fileobj)
         self._introduce([(message, parsed)])
         return self._load(message.profile_id, [(message, parsed)])[message.id]
 
@@ -66,17 +72,18 @@ class EnergyImportMarket(models.AbstractModel):
 
     @api.model
     def _parse(self, profile, fileobj):
-        """Read a message to its end.
+        """Read an XML message to its end.
 
         :return: Parsed
         :raises MarketError: when the whole message cannot be used
         """
-        head = fileobj.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")
-        fileobj.seek(0)
-        if head.startswith((b"UNA", b"UNB")):
-            parsed = self._parse_mscons(profile, fileobj)
-        else:
-            parsed = self._parse_xml(fileobj)
+        parsed = self._parse_xml(fileobj)
+        self._check_parties(profile, parsed)
+        return parsed
+
+    @api.model
+    def _check_parties(self, profile, parsed):
+        """Refuse a message of another sender or for another recipient."""
         header = parsed.header
         for name, code, key in (
             ("sender_unknown", profile.sender_code, "sender"),
@@ -86,7 +93,6 @@ class EnergyImportMarket(models.AbstractModel):
                 raise MarketError(
                     name, params={"found": header.get(key) or "–", "expected": code}
                 )
-        return parsed
 
     @api.model
     def _parse_xml(self, fileobj):
@@ -103,7 +109,12 @@ class EnergyImportMarket(models.AbstractModel):
         return parsed
 
     @api.model
-    def _parse_mscons(self, profile, fileobj):
+    def _parse_interchange(self, profile, fileobj):
+        """Read an EDIFACT interchange to its end.
+
+        :return: Parsed of each message in it
+        :raises MarketError: when the whole interchange cannot be used
+        """
         layouts = self.env["energy.message.layout"]._get_profiles("mscons")
         layout = replace(
             layouts[0] if layouts else mscons.MsconsProfile(),
@@ -112,18 +123,34 @@ class EnergyImportMarket(models.AbstractModel):
             code_scheme=profile.code_scheme,
             code_pattern=profile.code_pattern or "",
         )
-        messages = list(mscons.parse_mscons(fileobj, layout))
-        if not messages:
+        found = [
+            Parsed(
+                "mscons",
+                {
+                    "id": message.document,
+                    "code": "MSCONS",
+                    "moment": message.moment,
+                    "sender": message.sender,
+                    "receiver": message.receiver,
+                },
+                [message],
+                message.findings,
+                layout,
+            )
+            for message in mscons.parse_mscons(fileobj, layout)
+        ]
+        if not found:
             raise MarketError("message_empty", params={"element": "MSCONS"})
-        first = messages[0]
-        header = {
-            "id": first.document,
-            "code": "MSCONS",
-            "moment": first.moment,
-            "sender": first.sender,
-            "receiver": first.receiver,
-        }
-        return Parsed("mscons", header, messages, [], layout)
+        return found
+
+    @api.model
+    def _find_in_interchange(self, message, fileobj):
+        """The message of an interchange that was made a message of its own."""
+        for parsed in self._parse_interchange(message.profile_id, fileobj):
+            if parsed.document.content_hash == message.content_hash:
+                self._check_parties(message.profile_id, parsed)
+                return parsed
+        raise MarketError("message_empty", params={"element": "MSCONS"})
 
     # === What is known of the message itself ===
 
@@ -142,16 +169,6 @@ class EnergyImportMarket(models.AbstractModel):
     def _prepare_header(self, parsed):
         header = parsed.header
         moment = header.get("moment")
-        documents = [{"document": header.get("id")}]
-        if parsed.kind == "mscons":
-            documents = [
-                {
-                    "document": message.document,
-                    "function": message.function,
-                    "points": sorted({series.point for series in message.series}),
-                }
-                for message in parsed.content
-            ]
         return {
             "kind": parsed.kind,
             "market_number": header.get("id"),
@@ -160,7 +177,6 @@ class EnergyImportMarket(models.AbstractModel):
             "receiver_code": header.get("receiver"),
             "answered_number": header.get("reference"),
             "sent_on": moment and fields.Datetime.to_datetime(_naive(moment)),
-            "documents": documents,
         }
 
     @api.model
@@ -220,7 +236,9 @@ class EnergyImportMarket(models.AbstractModel):
         for message, parsed in pairs:
             result = results[message.id]
             result.findings = parsed.findings + result.findings
-        self._cancel_documents(pairs, results)
+        for message, parsed in pairs:
+            if parsed.header.get("cancels"):
+                self._cancel(message, parsed.header["cancels"], results[message.id])
         return results
 
     @api.model
@@ -242,11 +260,7 @@ class EnergyImportMarket(models.AbstractModel):
 
     @api.model
     def _load_mscons(self, profile, pairs):
-        loader = self.env["energy.import.mscons"]
-        return {
-            message.id: loader._load(profile, message, parsed)
-            for message, parsed in pairs
-        }
+        return self.env["energy.import.mscons"]._load(profile, pairs)
 
     @api.model
     def _load_response(self, profile, pairs):
@@ -321,34 +335,19 @@ class EnergyImportMarket(models.AbstractModel):
     # === Cancellations ===
 
     @api.model
-    def _cancel_documents(self, pairs, results):
-        """Take back what earlier messages said that these cancel."""
-        for message, parsed in pairs:
-            if parsed.header.get("cancels"):
-                self._cancel_document(
-                    message, parsed.header["cancels"], results[message.id]
-                )
-
-    @api.model
-    def _cancel_document(self, message, number, result):
-        """Take back a document of an earlier message.
+    def _cancel(self, message, number, result):
+        """Take back what an earlier message said.
 
         Its billing orders are cancelled; values that still stand as it said are
         withdrawn, as older versions.
         """
-        earlier = self._find_document(message, number)
+        earlier = self._find_message(message, number)
         if not earlier:
             result.findings.append(
                 Finding(ERROR, "cancels_unknown", params={"number": number})
             )
             return
-        points = {
-            code
-            for document in earlier.documents
-            if document["document"] == number
-            for code in document.get("points", ())
-        }
-        changes = earlier._withdraw(message, points)
+        changes = earlier._withdraw(message)
         for point_id, days in changes.items():
             result.changes.setdefault(point_id, days)
         result.counts["replaced_count"] = (
@@ -356,25 +355,41 @@ class EnergyImportMarket(models.AbstractModel):
         )
 
     @api.model
-    def _find_document(self, message, number):
-        """The message of the same company and sender with a document; it may be the
-        very interchange that cancels it."""
-        self.env["energy.message"].flush_model()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT id FROM energy_message
-                 WHERE documents @> %s::jsonb AND company_id = %s
-                   AND sender_code = %s AND (state = 'processed' OR id = %s)
-              ORDER BY id DESC LIMIT 1
-                """,
-                json.dumps([{"document": number}]),
-                message.company_id.id,
-                message.sender_code,
-                message.id,
-            )
+    def _find_message(self, message, number):
+        """The message of the same company and sender with a number.
+
+        It may stand before its cancellation in the same delivery.
+        """
+        return self.env["energy.message"].search(
+            [
+                ("market_number", "=", number),
+                ("company_id", "=", message.company_id.id),
+                ("sender_code", "=", message.sender_code),
+                ("id", "!=", message.id),
+                "|",
+                ("state", "=", "processed"),
+                "&",
+                ("state", "=", "new"),
+                "&",
+                ("parent_id", "!=", False),
+                ("parent_id", "=", message.parent_id.id),
+            ],
+            limit=1,
         )
-        return self.env["energy.message"].browse(row[0] for row in rows)
+
+
+def is_zip(fileobj):
+    """Whether a file is a ZIP archive, by its first bytes."""
+    head = fileobj.read(4)
+    fileobj.seek(0)
+    return head.startswith(b"PK")
+
+
+def is_interchange(fileobj):
+    """Whether a file is an EDIFACT interchange, by its first bytes."""
+    head = fileobj.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")
+    fileobj.seek(0)
+    return head.startswith((b"UNA", b"UNB"))
 
 
 def _naive(moment):

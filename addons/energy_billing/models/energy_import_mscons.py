@@ -1,4 +1,5 @@
 from datetime import UTC
+from itertools import groupby
 
 from odoo import api, fields, models
 
@@ -11,48 +12,72 @@ CANCELLATION = "1"
 
 
 class EnergyImportMscons(models.AbstractModel):
-    """MSCONS interchanges: load profiles, energies and readings, cancellations; each
-    message is answered by an APERAK."""
+    """MSCONS messages: load profiles, energies and readings, cancellations; each is
+    answered by an APERAK."""
 
     _name = "energy.import.mscons"
     _inherit = "energy.import"
     _description = "Import of EDIFACT MSCONS"
 
     @api.model
-    def _load(self, profile, message, parsed):
-        """Store the documents of an interchange in their order.
+    def _load(self, profile, pairs):
+        """Store messages in their order: a cancellation may name one before it.
 
-        :param parsed: Parsed of the kind "mscons"
-        :return: ImportResult
+        :param pairs: list of ``(energy.message, Parsed)``; no point is in two of them
+        :return: ``{message id: ImportResult}``
         """
-        total = ImportResult([], {}, {"row_count": len(parsed.content)})
-        for document in parsed.content:
-            result = self._load_document(profile, message, document, parsed.layout)
-            result.findings = document.findings + result.findings
-            self._answer(profile, message, document, result)
-            self._add(total, result)
-        return total
+        results = {}
+        for message, parsed in pairs:
+            values = sum(len(series.values) for series in parsed.document.series)
+            results[message.id] = ImportResult([], {}, {"row_count": values})
+        for is_cancelling, group in groupby(pairs, lambda pair: _cancels(pair[1])):
+            if not is_cancelling:
+                self._load_values(profile, list(group), results)
+                continue
+            for message, parsed in group:
+                number = parsed.document.references.get("ACW") or (
+                    parsed.document.document
+                )
+                self.env["energy.import.market"]._cancel(
+                    message, number, results[message.id]
+                )
+        for message, parsed in pairs:
+            self._answer(profile, message, parsed, results[message.id])
+        return results
 
     @api.model
-    def _load_document(self, profile, message, document, layout):
-        result = ImportResult([], {}, {})
-        if document.function == CANCELLATION:
-            number = document.references.get("ACW") or document.document
-            self.env["energy.import.market"]._cancel_document(message, number, result)
-            return result
-        chunks = mscons.interval_chunks(document, layout)
+    def _load_values(self, profile, pairs, results):
+        """Store what messages say, together; their results are added to ``results``."""
+        messages = [message for message, _parsed in pairs]
+        chunks = [
+            (chunk, message)
+            for message, parsed in pairs
+            for chunk in mscons.interval_chunks(parsed.document, parsed.layout)
+        ]
         if chunks:
             with self.env["energy.import.intervals"]._loading(profile) as loader:
-                for chunk in chunks:
+                for chunk, message in chunks:
                     loader.load(chunk, message)
-                loader.drop_days(document.report.bad_days)
-                self._add(result, loader.store([message])[message.id])
-        rows = list(mscons.reading_rows(document, layout))
-        if rows:
-            source = Source(message, rows, frozenset(document.report.bad_points))
-            loaded = self.env["energy.import.readings"]._load(profile, [source])
-            self._add(result, loaded[message.id])
-        return result
+                for _message, parsed in pairs:
+                    loader.drop_days(parsed.document.report.bad_days)
+                self._add_all(results, loader.store(messages))
+        sources = [
+            Source(
+                message,
+                list(mscons.reading_rows(parsed.document, parsed.layout)),
+                frozenset(parsed.document.report.bad_points),
+            )
+            for message, parsed in pairs
+        ]
+        sources = [source for source in sources if source.rows]
+        if sources:
+            found = self.env["energy.import.readings"]._load(profile, sources)
+            self._add_all(results, found)
+
+    @api.model
+    def _add_all(self, results, found):
+        for message_id, result in found.items():
+            self._add(results[message_id], result)
 
     @api.model
     def _add(self, total, result):
@@ -75,18 +100,19 @@ class EnergyImportMscons(models.AbstractModel):
         return self.env["energy.message.finding"]._render(finding.code, finding.params)
 
     @api.model
-    def _answer(self, profile, message, document, result):
-        """Keep the APERAK of a document with the delivery, ready to be sent."""
-        has_errors = any(finding.level == ERROR for finding in result.findings)
+    def _answer(self, profile, message, parsed, result):
+        """Keep the APERAK of a message with its delivery, ready to be sent."""
+        document = parsed.document
+        findings = document.findings + result.findings
+        has_errors = any(finding.level == ERROR for finding in findings)
         if profile.answer_rule == "never" or (
             profile.answer_rule == "errors" and not has_errors
         ):
             return
-        told = [f for f in result.findings if f not in document.findings]
-        document.report.findings.extend(told)
-        reference = f"A{message.id}-{document.reference}"
+        reference = f"A{message.id}"
         text = mscons.make_aperak(
             document,
+            findings,
             fields.Datetime.now().replace(tzinfo=UTC),
             reference,
             self._tell,
@@ -94,3 +120,7 @@ class EnergyImportMscons(models.AbstractModel):
         self.env["edi.exchange.record"]._create_energy_answer(
             message, f"aperak_{reference}.edi", text.encode()
         )
+
+
+def _cancels(parsed):
+    return parsed.document.function == CANCELLATION

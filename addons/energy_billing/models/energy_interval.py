@@ -237,22 +237,18 @@ class EnergyInterval(models.Model):
         return found
 
     @api.model
-    def _withdraw(self, message, by_message, point_ids=None):
+    def _withdraw(self, message, by_message):
         """Move the days that came with a message to the history.
 
         :param by_message: the message that takes them back
-        :param point_ids: of these points only; None for all
         :return: list of ``(point id, first day, last day)``
         """
         self.flush_model()
-        within = SQL("TRUE")
-        if point_ids is not None:
-            within = SQL("point_id = ANY(%s)", list(point_ids))
         found = self.env.execute_query(
             SQL(
                 """
                 WITH gone AS (
-                    DELETE FROM energy_interval WHERE message_id = %s AND %s
+                    DELETE FROM energy_interval WHERE message_id = %s
                  RETURNING point_id, company_id, day, channel_id, resolution, total,
                            peak, missing_count, energy, quality, version, message_id
                 ), kept AS (
@@ -265,7 +261,6 @@ class EnergyInterval(models.Model):
                 SELECT point_id, min(day), max(day) FROM gone GROUP BY point_id
                 """,
                 message.id,
-                within,
                 by_message.id,
             )
         )

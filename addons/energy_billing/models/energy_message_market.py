@@ -25,11 +25,6 @@ class EnergyMessage(models.Model):
         readonly=True,
         help="The number of the message that this one answers.",
     )
-    documents = fields.Json(
-        readonly=True,
-        help="Numbers of the documents inside, with their points: a cancellation "
-        "names them.",
-    )
     parent_id = fields.Many2one(
         "energy.message",
         string="Batch",
@@ -50,9 +45,6 @@ class EnergyMessage(models.Model):
     )
     order_count = fields.Integer(compute="_compute_order_count", string="Orders")
 
-    # serves "the messages a cancellation names"
-    _documents_idx = models.Index("USING gin (documents jsonb_path_ops)")
-
     def _compute_order_count(self):
         counts = dict(
             self.env["energy.billing.order"]._read_group(
@@ -69,36 +61,30 @@ class EnergyMessage(models.Model):
                 yield fileobj
             return
         with self.parent_id._open_content() as batch:
+            if not self.member:
+                # one of the messages of an interchange
+                yield batch
+                return
             with zipfile.ZipFile(batch) as archive:
                 yield io.BytesIO(archive.read(self.member))
 
-    def _withdraw(self, message, point_codes=()):
+    def _withdraw(self, message):
         """Take back what the message said: its orders and what still stands of it.
 
         :param message: energy.message that cancels it
-        :param point_codes: the points to take back; empty for all
         :return: ``{point id: (first, last changed day)}``
         """
         self.ensure_one()
-        point_ids = None
-        if point_codes:
-            found = self.env["energy.import"]._get_points(self.profile_id, point_codes)
-            point_ids = {point.id for point in found.values()}
-        orders = self.order_ids.filtered(
-            lambda o: (
-                o.state == "open" and (not point_ids or o.point_id.id in point_ids)
-            )
-        )
+        orders = self.order_ids.filtered(lambda o: o.state == "open")
         orders.state = "cancelled"
         changes = {}
-        withdrawn = self.env["energy.usage"]._withdraw(self, point_ids)
-        withdrawn += self.env["energy.interval"]._withdraw(self, message, point_ids)
+        withdrawn = self.env["energy.usage"]._withdraw(self)
+        withdrawn += self.env["energy.interval"]._withdraw(self, message)
         withdrawn += [(o.point_id.id, o.date_start, o.date_end) for o in orders]
         for point_id, first, last in withdrawn:
             known = changes.get(point_id, (first, last))
             changes[point_id] = (min(first, known[0]), max(last, known[1]))
-        if len(self.documents or ()) < 2:
-            self.is_cancelled = True
+        self.is_cancelled = True
         self._message_log(
             body=self.env._("Taken back by %(message)s.", message=message.display_name)
         )

@@ -350,16 +350,14 @@ class EnergyUsage(models.Model):
         self.invalidate_model()
 
     @api.model
-    def _withdraw(self, message, point_ids=None):
+    def _withdraw(self, message):
         """Make the current usages of a message older versions without a successor.
 
-        :param point_ids: of these points only; None for all
         :return: list of ``(point id, first day, last day)``
         """
-        domain = [("message_id", "=", message.id), ("is_current", "=", True)]
-        if point_ids is not None:
-            domain.append(("point_id", "in", list(point_ids)))
-        usages = self.search(domain)
+        usages = self.search(
+            [("message_id", "=", message.id), ("is_current", "=", True)]
+        )
         self._retire(usages.ids)
         return [(u.point_id.id, u.date_start, u.date_end) for u in usages]
 

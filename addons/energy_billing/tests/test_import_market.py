@@ -250,43 +250,103 @@ class TestImportMscons(MarketCase):
             ]
         )
 
-    def test_interchange_stores_its_documents_and_takes_one_back(self):
-        message = self._import_golden("mscons.edi", self.de_profile)
-        self.assertEqual(message.state, "processed", message.first_finding)
-        self.assertEqual(message.kind, "mscons")
-        # document MSI5422 with the intervals is cancelled by the third message
+    def test_each_message_of_an_interchange_is_a_message(self):
+        batch = self._import_golden("mscons.edi", self.de_profile)
+        self.assertEqual((batch.kind, batch.row_count), ("batch", 3))
+        load, readings, cancel = batch.child_ids.sorted("id")
+        self.assertEqual(set(batch.child_ids.mapped("kind")), {"mscons"})
+        self.assertEqual(load.market_number, "MSI5422")
+        self.assertEqual(load.name, "mscons.edi MSI5422")
+        for message in (batch, load, readings, cancel):
+            self.assertEqual(message.state, "processed", message.first_finding)
+        # the message with the intervals is taken back by the third one
+        self.assertTrue(load.is_cancelled)
         self.assertFalse(self.env["energy.interval"].search([]))
         history = self.env["energy.interval.history"].search([])
         self.assertEqual(len(history.point_id), 2)
+        self.assertEqual(history.message_id, load)
+        self.assertEqual(history.replaced_by_id, cancel)
         usage = self._usages(self.total)
         self.assertEqual((usage.value, str(usage.date_end)), (310.5, "2026-01-31"))
+        self.assertEqual(usage.message_id, readings)
 
-    def test_each_document_is_answered(self):
-        message = self._import_golden("mscons.edi", self.de_profile)
-        answers = message.delivery_ids.filtered(lambda d: d.direction == "output")
+    def _split(self):
+        """The golden interchange without its cancellation."""
+        text = (FILES / "mscons.edi").read_text()
+        return text[: text.rindex("UNH+")] + "UNZ+2+" + text.rpartition("UNZ+3+")[2]
+
+    def test_message_in_another_interchange_is_the_same_message(self):
+        Message = self.env["energy.message"]
+        first = Message._import_file(
+            self.de_profile, "a.edi", self._split().encode("latin-1")
+        )
+        again = Message._import_file(
+            self.de_profile, "b.edi", self._split().encode("latin-1") + b"\r\n"
+        )
+        self.assertEqual(len(first.child_ids), 2)
+        self.assertFalse(again.child_ids)
+        self.assertEqual((again.state, again.unchanged_count), ("processed", 2))
+        zipped = Message._import_file(
+            self.de_profile,
+            "c.zip",
+            self._zip({"a.edi": (FILES / "mscons.edi").read_bytes()}),
+        )
+        self.assertEqual((zipped.row_count, zipped.unchanged_count), (3, 2))
+        self.assertEqual(zipped.child_ids.member, "a.edi")
+        self.assertTrue(first.child_ids.sorted("id")[0].is_cancelled)
+
+    def test_message_of_an_interchange_is_read_again_after_the_cause_is_gone(self):
+        self.total.unlink()
+        batch = self._import_golden("mscons.edi", self.de_profile)
+        readings = batch.child_ids.sorted("id")[1]
+        self.assertIn("point_unknown", self._codes(readings, "error"))
+        total = self.env["energy.metering.point"].create(
+            {"code": "51238696781", "network_id": self.de.id}
+        )
+        readings.action_process()
+        self.assertEqual(self._usages(total).value, 310.5)
+        self.assertNotIn("point_unknown", self._codes(readings))
+        self.assertEqual(len(batch.child_ids), 3)
+
+    def test_damaged_interchange_leaves_nothing(self):
+        content = (FILES / "mscons.edi").read_bytes()
+        batch = self.env["energy.message"]._import_file(
+            self.de_profile, "x.edi", content[:-20]
+        )
+        self.assertEqual(batch.state, "rejected")
+        self.assertFalse(batch.child_ids)
+        self.assertFalse(self.env["energy.usage"].search([]))
+
+    def _get_answers(self, batch):
+        answers = batch.child_ids.delivery_ids.sorted("id")
+        self.assertEqual(set(answers.mapped("direction")), {"output"})
+        return answers
+
+    def test_each_message_is_answered(self):
+        batch = self._import_golden("mscons.edi", self.de_profile)
+        answers = self._get_answers(batch)
         self.assertEqual(len(answers), 3)
-        with answers.sorted("id")[0]._open_energy_file() as fileobj:
+        self.assertEqual(answers.parent_id, batch.delivery_ids)
+        with answers[0]._open_energy_file() as fileobj:
             text = fileobj.read().decode()
         self.assertIn("APERAK", text)
         self.assertIn("BGM+312", text)
 
     def test_answer_lists_the_errors_of_our_checks(self):
         self.total.unlink()
-        message = self._import_golden("mscons.edi", self.de_profile)
-        self.assertIn("point_unknown", self._codes(message, "error"))
-        answers = message.delivery_ids.filtered(lambda d: d.direction == "output")
-        with answers.sorted("id")[1]._open_energy_file() as fileobj:
+        batch = self._import_golden("mscons.edi", self.de_profile)
+        with self._get_answers(batch)[1]._open_energy_file() as fileobj:
             text = fileobj.read().decode()
         self.assertIn("BGM+313", text)
         self.assertIn("POINT_UNKNOWN", text)
 
     def test_answers_are_sent_to_the_distributor_or_kept(self):
-        message = self._import_golden("mscons.edi", self.de_profile)
-        answer = message.delivery_ids.filtered(lambda d: d.direction == "output")[0]
+        batch = self._import_golden("mscons.edi", self.de_profile)
+        answer = self._get_answers(batch)[0]
         self.assertEqual(answer.edi_exchange_state, "new")
         self.de.partner_id.email = "edi@example.com"
         answer.edi_exchange_state = "output_pending"
         answer.action_exchange_send()
         self.assertEqual(answer.edi_exchange_state, "output_sent")
-        sent = message.message_ids[0].attachment_ids
+        sent = answer.energy_message_id.message_ids[0].attachment_ids
         self.assertEqual(sent.name, answer.exchange_filename)
