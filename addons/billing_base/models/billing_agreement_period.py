@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..fields import DerivedMany2one
@@ -70,13 +70,7 @@ class BillingAgreementPeriod(models.Model):
         """
         period.ensure_one()
         self.env.flush_all()
-        scope = SQL(
-            "a.cycle_id = %s AND a.date_start <= %s"
-            " AND (a.date_end IS NULL OR a.date_end >= %s)",
-            period.cycle_id.id,
-            period.date_end,
-            period.date_start,
-        )
+        scope = SQL("a.cycle_id = %s AND (%s)", period.cycle_id.id, self._scope(period))
         within = SQL("TRUE")
         if agreements is not None:
             within = SQL("s.agreement_id = ANY(%s)", agreements.ids)
@@ -149,4 +143,17 @@ class BillingAgreementPeriod(models.Model):
         self.invalidate_model()
         self.env["billing.agreement"].invalidate_model(
             ["active_figure_id", "billed_to", "worst_check"]
+        )
+
+    @api.model
+    def _scope(self, period):
+        """Which agreements ``a`` of the cycle have figures in a period: those in force
+        on one of its days, and those that are billed in it for other days."""
+        return SQL(
+            "(a.date_start <= %s AND (a.date_end IS NULL OR a.date_end >= %s))"
+            " OR a.id IN (SELECT s.agreement_id FROM billing_segment s"
+            " WHERE s.period_id = %s AND s.state <> 'cancelled')",
+            period.date_end,
+            period.date_start,
+            period.id,
         )

@@ -35,14 +35,19 @@ class BillingSegment(models.Model):
         :param tax_date: the date given with the run, or None
         """
         self.ensure_one()
-        if profile.tax_date == "fixed":
+        rule = self._get_tax_date_rule(profile)
+        if rule == "fixed":
             return tax_date or invoice_date
-        if profile.tax_date == "reading":
+        if rule == "reading":
             return self.date_end
-        if profile.tax_date == "calendar":
+        if rule == "calendar":
             end = self.period_id.date_end or self.date_end
             return fields.Date.add(end, days=profile.tax_date_shift)
         return invoice_date
+
+    def _get_tax_date_rule(self, profile):
+        """Which of the profile's choices of a tax date holds for this segment."""
+        return profile.tax_date
 
     def _get_section_title(self):
         """What heads the segment's part of an invoice of several."""
