@@ -30,6 +30,9 @@ from . import energy_message_market
 from . import energy_message_layout
 from . import energy_message_finding
 from . import energy_billing_order
+from . import energy_billing_order_bill
+from . import energy_billing_order_measure
+from . import energy_billing_order_receive
 from . import energy_billing_order_line
 from . import energy_billing_work
 from . import energy_completeness
@@ -54,6 +57,10 @@ from . import energy_intake
 from . import billing_agreement_type
 from . import billing_agreement
 from . import billing_agreement_floating
+from . import billing_agreement_period
+from . import energy_metering_point_billing
+from . import billing_profile
+from . import billing_segment_order
 from . import billing_agreement_derived
 from . import billing_tariff
 from . import billing_segment

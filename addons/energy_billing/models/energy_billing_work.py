@@ -3,13 +3,16 @@ from odoo.tools import SQL
 
 from .energy_network import COMMODITIES
 
+MARKED = "energy_marked_points"
+"""Context key: the list shows nothing but marked points."""
+
 
 class EnergyBillingWork(models.Model):
-    """The work list of floating billing: each agreement billed on orders with all that
-    matters for its bill in the active period."""
+    """The work list of a month: each measured agreement with all that matters for its
+    bill in the active period, whether a message or the calendar makes it billable."""
 
     _name = "energy.billing.work"
-    _description = "Floating Billing"
+    _description = "Point to Bill"
     _auto = False
     _order = "received_on desc, id"
 
@@ -22,6 +25,9 @@ class EnergyBillingWork(models.Model):
     )
     commodity = fields.Selection(COMMODITIES, readonly=True)
     network_id = fields.Many2one("energy.network", readonly=True)
+    billed_on = fields.Selection(
+        [("calendar", "Calendar"), ("order", "Message or order")], readonly=True
+    )
     order_id = fields.Many2one("energy.billing.order", readonly=True)
     order_start = fields.Date(string="Message From", readonly=True)
     order_end = fields.Date(string="Message To", readonly=True)
@@ -43,11 +49,13 @@ class EnergyBillingWork(models.Model):
     due_date = fields.Date(
         string="Calendar Due",
         readonly=True,
-        help="When the next message is due, by the agreement type.",
+        help="When the calendar has the next bill: the last day to bill in the active "
+        "period, or the day by which the agreement type expects the next message.",
     )
     segment_id = fields.Many2one("billing.segment", readonly=True)
     segment_state = fields.Selection(related="segment_id.state")
     worst_check = fields.Selection(related="segment_id.worst_check", string="Checks")
+    finding = fields.Char(related="segment_id.finding")
     waived_by_id = fields.Many2one("res.users", readonly=True)
     move_id = fields.Many2one("account.move", string="Invoice", readonly=True)
     move_state = fields.Selection(related="move_id.state", string="Invoice State")
@@ -62,6 +70,7 @@ class EnergyBillingWork(models.Model):
     status = fields.Selection(
         [
             ("to_bill", "To bill now"),
+            ("calendar", "Due by calendar"),
             ("different", "Message differs"),
             ("variants", "Several variants"),
             ("corrected", "Corrected after invoicing"),
@@ -102,28 +111,35 @@ class EnergyBillingWork(models.Model):
                         x.order_state = 'cancelled' OR x.is_stale OR x.differs
                         OR (x.order_state = 'open' AND x.measurement <> 'same'))
                         THEN 'corrected'
-                   WHEN x.is_frozen AND x.order_id IS NULL THEN 'unordered'
+                   WHEN x.is_frozen AND x.order_id IS NULL AND x.billed_on = 'order'
+                        THEN 'unordered'
                    WHEN x.is_frozen THEN 'billed'
                    WHEN x.order_state = 'open' AND x.measurement = 'different'
                         THEN 'different'
                    WHEN x.order_state = 'open' AND x.variants > 1 THEN 'variants'
                    WHEN x.order_state = 'open' THEN 'to_bill'
+                   WHEN x.billed_on = 'calendar' AND x.due_date IS NOT NULL
+                        THEN 'calendar'
                    WHEN x.due_date <= x.period_end THEN 'missing'
                    ELSE 'idle' END AS status
               FROM (
                 SELECT a.id, a.id AS agreement_id, f.id AS period_id,
                        f.date_end AS period_end, a.company_id, a.partner_id, a.point_id,
-                       p.commodity, p.network_id, o.id AS order_id,
+                       p.commodity, p.network_id, t.billed_on, o.id AS order_id,
                        o.state AS order_state, o.date_start AS order_start,
                        o.date_end AS order_end, o.received_on,
                        COALESCE(o.variants, 0) AS variants, o.measurement,
                        n.invoice_id AS network_invoice_id,
-                       (COALESCE(g.billed_to, a.date_start - 1)
-                        + make_interval(months => t.order_months))::date AS due_date,
+                       CASE WHEN t.billed_on = 'order'
+                            THEN (COALESCE(g.billed_to, a.date_start - 1)
+                                  + make_interval(months => t.order_months))::date
+                            WHEN daterange(a.date_start, a.date_end, '[]')
+                                 && daterange(f.date_start, f.date_end, '[]')
+                            THEN LEAST(a.date_end, f.date_end) END AS due_date,
                        s.id AS segment_id, s.invoice_id AS move_id,
                        COALESCE(s.state = 'frozen', FALSE) AS is_frozen,
                        COALESCE(s.is_stale, FALSE) AS is_stale,
-                       COALESCE((s.date_start, s.date_end)
+                       o.id IS NOT NULL AND COALESCE((s.date_start, s.date_end)
                         <> (GREATEST(o.date_start, a.date_start),
                             LEAST(o.date_end, a.date_end)), FALSE) AS differs,
                        w.waived_by_id, g.billed_to,
@@ -131,11 +147,12 @@ class EnergyBillingWork(models.Model):
                        d.charged - n.received AS network_difference
                   FROM billing_agreement a
                   JOIN billing_agreement_type t ON t.id = a.type_id
-                   AND t.billed_on = 'order'
+                  JOIN billing_segment_type k ON k.id = t.segment_type_id
+                   AND k.algorithm = 'metered'
                   JOIN res_company c ON c.id = a.company_id
                   JOIN billing_period f ON f.cycle_id = a.cycle_id AND f.is_active
                   JOIN energy_metering_point p ON p.id = a.point_id
-             LEFT JOIN LATERAL (%(order)s) o ON TRUE
+             LEFT JOIN LATERAL (%(order)s) o ON t.billed_on = 'order'
              LEFT JOIN LATERAL (
                        SELECT max(s.date_end) AS billed_to
                          FROM billing_segment s
@@ -209,14 +226,57 @@ class EnergyBillingWork(models.Model):
     # === What is done from the list ===
 
     def action_generate(self):
-        return self._refreshed(self.order_id.action_generate())
+        """Make, or make anew, the segments of the marked points.
+
+        :return: the list of these points alone, with what was made
+        """
+        for period, rows in self.grouped("period_id").items():
+            self.env["billing.generator"]._generate(rows.agreement_id, period)
+        return self._show_marked()
 
     def action_write_measurement(self):
         self.order_id.action_write_measurement()
         self.invalidate_model()
 
     def action_rebill(self):
-        return self._refreshed(self.order_id.action_rebill())
+        """Cancel what is listed as corrected after invoicing and bill it anew."""
+        ordered = self.filtered("order_id")
+        others = (self - ordered).filtered(lambda row: row.status == "corrected")
+        if ordered or not others:
+            ordered.order_id.action_rebill()
+        if others:
+            reason = self.env.ref("energy_billing.reason_cancel_message")
+            others.segment_id._cancel(reason)
+            for period, rows in others.grouped("period_id").items():
+                self.env["billing.generator"]._generate(rows.agreement_id, period)
+        return self._show_marked()
+
+    def action_waive(self):
+        """Ask for the reason to waive the errors of the marked points."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "billing_base.billing_waive_action"
+        )
+        action["context"] = {
+            "active_model": "billing.segment",
+            "active_ids": self.segment_id.ids,
+        }
+        return action
+
+    def action_invoice(self):
+        """Invoice the marked points that are ready, and stay in the list."""
+        segments = self.segment_id
+        before = segments.invoice_id.filtered(lambda move: move.state == "posted")
+        result = segments.action_invoice()
+        self.invalidate_model()
+        made = segments.invoice_id - before
+        if not made:
+            return result
+        return segments._notify(
+            self.env._(
+                "Invoices posted: %(names)s.",
+                names=", ".join(made[:5].mapped("name")) + (" …" * (len(made) > 5)),
+            )
+        )
 
     def action_open_order(self):
         self.ensure_one()
@@ -230,6 +290,28 @@ class EnergyBillingWork(models.Model):
         self.ensure_one()
         return self.segment_id.get_formview_action()
 
-    def _refreshed(self, result):
+    def action_open_segments(self):
+        """The segments of the marked points."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "billing_base.billing_segment_action"
+        )
+        action["domain"] = [("id", "in", self.segment_id.ids)]
+        action["context"] = {}
+        return action
+
+    def _show_marked(self):
+        """These points alone; where they are shown alone already, what is new of
+        them."""
         self.invalidate_model()
-        return result
+        if self.env.context.get(MARKED):
+            return {"type": "ir.actions.client", "tag": "soft_reload"}
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "energy_billing.energy_billing_work_action"
+        )
+        action.pop("path", None)
+        return {
+            **action,
+            "name": self.env._("Marked Points"),
+            "domain": [("id", "in", self.ids)],
+            "context": {MARKED: True},
+        }

@@ -22,4 +22,5 @@ from . import test_trader_month
 from . import test_usage
 from . import test_wizards
 from . import test_what_if
+from . import test_points_to_bill
 from . import test_opening
