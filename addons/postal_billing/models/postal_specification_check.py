@@ -19,7 +19,11 @@ class PostalSpecification(models.Model):
         open_ones.line_ids._price()
         for specification in open_ones:
             specification._check_complete()
-        open_ones.is_checked = True
+        # one line in the log of each, written for all at once
+        open_ones.with_context(tracking_disable=True).is_checked = True
+        open_ones._message_log_batch(
+            bodies=dict.fromkeys(open_ones.ids, self.env._("Checked"))
+        )
         self.env["postal.fund.entry"].sudo()._add_paid(open_ones)
         return True
 

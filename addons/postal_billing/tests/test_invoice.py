@@ -3,7 +3,7 @@ import psycopg2
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from .common import PostalCase
 
@@ -54,6 +54,26 @@ class TestInvoice(PostalCase):
         self.first.segment_ids._cancel(self.reason)
         self.first.segment_ids.action_complete_cancellation()
         self.assertEqual(self._by_centre(), {self.centre_a: 0.0, self.centre_b: 12.0})
+
+    def test_analytic_lines_in_bulk_are_those_of_odoo(self):
+        self.both.action_invoice()
+        lines = self.both.invoice_ids.invoice_line_ids.filtered("tax_ids")
+        ours = self._analytic_rows(lines)
+        self.assertEqual(len(ours), 2)
+        lines.analytic_line_ids.with_context(skip_analytic_sync=True).unlink()
+        lines._create_analytic_lines()
+        self.assertEqual(self._analytic_rows(lines), ours)
+
+    def _analytic_rows(self, lines):
+        self.env.flush_all()
+        return self.env.execute_query(
+            SQL(
+                "SELECT to_jsonb(t) - 'id' - 'create_date' - 'write_date'"
+                " FROM account_analytic_line t WHERE move_line_id IN %s"
+                " ORDER BY move_line_id",
+                lines._ids,
+            )
+        )
 
     def _by_centre(self):
         column = self.plan._column_name()
