@@ -6,7 +6,12 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 
 ADDONS = Path(__file__).resolve().parents[2] / "addons"
-for addon in ("billing_base", "energy_billing", "postal_billing"):
+for addon in (
+    "billing_base",
+    "energy_billing",
+    "energy_forecast",
+    "postal_billing",
+):
     sys.path.insert(0, str(ADDONS / addon))
 
 # a busy machine is no reason for a test to fail
