@@ -1,6 +1,6 @@
 """Messages: market operator XML in one ZIP, from delivered to stored.
 
-``--size`` is the number of messages (1,000 by default), each for a point of its own:
+``--size`` is the number of messages (20,000 by default), each for a point of its own:
 nine of ten are data to bill of two registers, one of ten holds a day of quarter hours.
 Each becomes a message with a hash of its own; points, meters, installations, readings,
 usages and billing orders are made. The bound is that of 20,000 messages, in proportion.
@@ -10,7 +10,7 @@ import io
 import zipfile
 from datetime import UTC, date, datetime, timedelta
 
-SIZE = 1_000
+SIZE = 20_000
 SMALL = 20
 DATABASE = True
 #: Seconds for 20,000 messages, from the issue.

@@ -174,6 +174,8 @@ class EnergyImportBatch(models.AbstractModel):
         if outcomes:
             self.env["energy.message"]._conclude(outcomes)
             total.add(outcomes)
+        # what later pieces don't need would stay in memory until the end
+        self.env.invalidate_all()
 
     @api.model
     def _load_pairs(self, profile, pairs):

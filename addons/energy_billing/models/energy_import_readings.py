@@ -176,7 +176,10 @@ class EnergyImportReadings(models.AbstractModel):
             for code, group in new.items()
             if (group[0].point.id, code) in installations
         }
-        meters = self.env["energy.meter"].create(
+        # a finding tells each new meter; a log entry would tell it again
+        Meter = self.env["energy.meter"]
+        silent = Meter.with_context(tracking_disable=True, mail_create_nolog=True)
+        meters = silent.create(
             [
                 {
                     "code": code,
@@ -190,6 +193,7 @@ class EnergyImportReadings(models.AbstractModel):
                 for code, group in new.items()
             ]
         )
+        meters = Meter.browse(meters.ids)
         self.env["energy.installation"].create(
             [
                 {

@@ -1,12 +1,10 @@
 from collections import defaultdict
-from datetime import date
-
-import numpy as np
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .energy_import_intervals import COPY_HEADER, POSTGRES_EPOCH, array_type
+MAX_VALUES = 100
+"""Quarter hours of the longest day."""
 
 
 class EnergyIntervalHour(models.Model):
@@ -78,108 +76,55 @@ class EnergyIntervalHour(models.Model):
 
     @api.model
     def _sum_portfolio(self, points, first, last):
-        """Hourly sums of many points.
+        """Hourly sums of many points: active energy drawn from the network.
 
-        The rows come by binary COPY and are summed by numpy as they come: a fifth of
-        the time of unnesting them in the database, in memory that doesn't grow.
+        Days are added value by value, in a quarter of the time of unnesting them.
 
-        :return: ``[(day, hour of the day from 0, kWh), …]`` of imported energy
+        :return: ``[(day, hour of the day from 0, kWh), …]``; missing values count as
+            nothing
         """
-        self.env["energy.interval"].flush_model()
         self.check_access("read")
-        cr = self.env.cr
-        query = SQL(
-            """
-            COPY (SELECT i.day, i.resolution, i.energy
-                    FROM energy_interval i
-                    JOIN energy_register_kind k ON k.id = i.channel_id
-                     AND k.direction = 'import'
-                   WHERE i.point_id = ANY(%s) AND i.day BETWEEN %s AND %s)
-              TO STDOUT (FORMAT binary)
-            """,
+        self.env["energy.interval"].flush_model()
+        kinds = (
+            self.env["energy.register.kind"]
+            .with_context(active_test=False)
+            .search(
+                [
+                    (
+                        "quantity_type_id",
+                        "=",
+                        self.env.ref("energy_billing.quantity_type_energy").id,
+                    )
+                ]
+            )
+        )
+        where = SQL(
+            "point_id = ANY(%s) AND channel_id = ANY(%s) AND day BETWEEN %s AND %s",
             points.ids,
+            kinds.ids,
             first,
             last,
         )
-        sums = _HourSums()
-        cr.copy_expert(cr.mogrify(query.code, query.params), sums)
-        return sums.result()
-
-
-class _HourSums:
-    """Takes the rows of a binary COPY and keeps their sums by day and hour.
-
-    psycopg2 hands over a row in each call, the first with the header before it.
-    """
-
-    BLOCK = 4096
-
-    def __init__(self):
-        self._rows = defaultdict(list)
-        self._sums = {}
-
-    def write(self, data):  # pylint: disable=method-required-super
-        if data.startswith(COPY_HEADER):
-            data = data[len(COPY_HEADER) :]
-        if len(data) <= ROW_HEAD:
-            # the end of the stream
-            return
-        rows = self._rows[len(data)]
-        rows.append(bytes(data))
-        if len(rows) >= self.BLOCK:
-            self._add(len(data))
-
-    def _add(self, size):
-        rows = self._rows.pop(size)
-        slots = (size - ROW_HEAD) // 12
-        found = np.frombuffer(b"".join(rows), _row_type(slots))
-        values = np.nan_to_num(found["energy"]["items"]["value"].astype(float))
-        keys = found["day"].astype(np.int64) * 10_000 + found["resolution"]
-        order = np.argsort(keys, kind="stable")
-        keys = keys[order]
-        starts = np.flatnonzero(np.diff(keys, prepend=-1))
-        totals = np.add.reduceat(values[order], starts, axis=0)
-        for key, total in zip(keys[starts].tolist(), totals, strict=True):
-            day, minutes = divmod(key, 10_000)
-            hours = total.reshape(-1, 60 // minutes).sum(axis=1)
-            known = self._sums.get(day)
-            if known is None:
-                self._sums[day] = hours
-            elif len(known) == len(hours):
-                known += hours
-            else:
-                # networks of several time zones change their clocks on other days
-                self._sums[day] = _padded(known, hours)
-
-    def result(self):
-        for size in list(self._rows):
-            self._add(size)
-        return [
-            (date.fromordinal(POSTGRES_EPOCH + day), hour, round(float(value), 6))
-            for day, hours in sorted(self._sums.items())
-            for hour, value in enumerate(hours)
-        ]
-
-
-ROW_HEAD = 2 + 8 + 8 + 4 + 20
-"""Bytes of a row before the elements of its array: count, two fields, array head."""
-
-
-def _row_type(slots):
-    return np.dtype(
-        [
-            ("field_count", ">i2"),
-            ("day_bytes", ">i4"),
-            ("day", ">i4"),
-            ("resolution_bytes", ">i4"),
-            ("resolution", ">i4"),
-            ("energy", array_type(slots, ">f8")),
-        ]
-    )
-
-
-def _padded(one, other):
-    total = np.zeros(max(len(one), len(other)))
-    total[: len(one)] += one
-    total[: len(other)] += other
-    return total
+        hours = defaultdict(float)
+        # most days are complete, and need not be asked for NaN
+        for complete, summed in (
+            (SQL("missing_count = 0"), "sum(energy[%s])"),
+            (SQL("missing_count > 0"), "sum(NULLIF(energy[%s], 'NaN'))"),
+        ):
+            positions = range(1, MAX_VALUES + 1)
+            for day, minutes, slots, *values in self.env.execute_query(
+                SQL(
+                    """
+                    SELECT day, resolution, max(cardinality(energy)), %s
+                      FROM energy_interval
+                     WHERE %s AND %s
+                  GROUP BY day, resolution
+                    """,
+                    SQL(", ").join(SQL(summed, position) for position in positions),
+                    complete,
+                    where,
+                )
+            ):
+                for position, total in enumerate(values[:slots]):
+                    hours[day, position * minutes // 60] += total or 0.0
+        return [(*key, round(energy, 6)) for key, energy in sorted(hours.items())]
