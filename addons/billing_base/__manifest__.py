@@ -52,6 +52,8 @@
         "views/billing_delivery_views.xml",
         "views/billing_discount_views.xml",
         "views/billing_holiday_views.xml",
+        "views/billing_tax_change_views.xml",
+        "views/account_tax_views.xml",
         "views/billing_tax_exemption_views.xml",
         "views/billing_interest_claim_views.xml",
         "views/billing_interest_policy_views.xml",

@@ -3,6 +3,7 @@ from . import billing_reason
 from . import billing_quantity_type
 from . import billing_customer_category
 from . import billing_charge_type
+from . import billing_tax_change
 from . import billing_tax_exemption
 from . import billing_holiday
 from . import billing_list
@@ -21,6 +22,7 @@ from . import billing_segment_type
 from . import billing_agreement_type
 from . import contract_contract
 from . import contract_modification
+from . import product_product
 from . import res_partner
 from . import billing_agreement
 from . import billing_agreement_deposit

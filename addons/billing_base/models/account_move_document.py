@@ -232,7 +232,8 @@ class DocumentBuilder:
         return Chart(tuple(bars), consumption_unit(segments.agreement_id).name or "")
 
     def _notes(self, move):
-        notes = (html2plaintext(move.narration or ""),)
+        taxes = move.invoice_line_ids.tax_ids.flatten_taxes_hierarchy()
+        notes = (html2plaintext(move.narration or ""), *taxes._get_legal_notes())
         if move.move_type == "out_refund":
             notes = (move.ref or "", *notes)
         return tuple(note.strip() for note in notes if note.strip())

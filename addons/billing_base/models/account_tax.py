@@ -1,8 +1,26 @@
-from odoo import api, models
+from odoo import api, fields, models
+from odoo.tools import html2plaintext
 
 
 class AccountTax(models.Model):
     _inherit = "account.tax"
+
+    exemption_id = fields.Many2one(
+        "billing.tax.exemption",
+        string="Exemption Ground",
+        ondelete="restrict",
+        domain="[('kind', '=', 'vat')]",
+        help="Why the tax is 0 %: its law and article stand on the documents.",
+    )
+
+    def _get_legal_notes(self):
+        """What documents say about these taxes, as plain texts without repeats."""
+        notes = []
+        for tax in self:
+            ground = tax.exemption_id
+            notes.append(ground.legal_reference or ground.name or "")
+            notes.append(html2plaintext(tax.invoice_legal_notes or ""))
+        return list(dict.fromkeys(note.strip() for note in notes if note.strip()))
 
     @api.model
     def _add_tax_details_in_base_line(self, base_line, company, rounding_method=None):

@@ -8,6 +8,7 @@ from decimal import Decimal
 from ..rating import Rater, Span, round_quantity, to_decimal
 from ..rating.flow import quantity_in
 from ..rating.spans import gaps
+from .billing_tax_change import TaxChanges
 
 NEARLY = 3
 """A consumption period so many days short of a billing period still is a whole one."""
@@ -23,6 +24,7 @@ class SegmentRater:
         self.cycle_spans = None
         self.charges = {}
         self.items = {}
+        self.tax_changes = TaxChanges(env, period.company_id)
         self.discounts = env["billing.discount"]._load(agreements, spans)
 
     def basis(self, span):
@@ -117,9 +119,17 @@ class SegmentRater:
 
     def _charges(self, tariff):
         if tariff.id not in self.charges:
-            self.charges[tariff.id] = tariff._get_charges()
             self.items.update({item.id: item for item in tariff.item_ids})
+            self.charges[tariff.id] = tuple(
+                replace(charge, taxes=self.tax_changes.dated(self._taxes(charge)))
+                for charge in tariff._get_charges()
+            )
         return self.charges[tariff.id]
+
+    def _taxes(self, charge):
+        return self.items[charge.key].product_id._get_company_taxes(
+            self.period.company_id
+        )
 
     def _rater(self, term, part, basis, agreement):
         """Charges prepared for these days; most agreements share a few of them."""

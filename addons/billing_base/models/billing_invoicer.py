@@ -101,11 +101,15 @@ class BillingInvoicer(models.AbstractModel):
         ]
         moves = builder.make(drafts)
         self._link(moves, [draft.links for draft in drafts], "charge_move_line_id")
-        self._set_invoice(moves, groups)
+        self._set_move(moves, groups, "invoice_id")
         return moves
 
     @api.model
-    def _set_invoice(self, moves, groups):
+    def _set_move(self, moves, groups, column):
+        """Write the invoice or credit note of segments, in one statement.
+
+        :raises UserError: where one of them has got another meanwhile
+        """
         pairs = [
             (segment.id, move.id)
             for move, segments in zip(moves, groups, strict=True)
@@ -114,12 +118,14 @@ class BillingInvoicer(models.AbstractModel):
         self.env.cr.execute(
             SQL(
                 """
-                UPDATE billing_segment s SET invoice_id = v.move_id
-                  FROM unnest(%s::int[], %s::int[]) v(segment_id, move_id)
-                 WHERE s.id = v.segment_id AND s.invoice_id IS NULL
+                UPDATE billing_segment s SET %(column)s = v.move_id
+                  FROM unnest(%(segments)s::int[], %(moves)s::int[])
+                       v(segment_id, move_id)
+                 WHERE s.id = v.segment_id AND s.%(column)s IS NULL
                 """,
-                [segment_id for segment_id, _move_id in pairs],
-                [move_id for _segment_id, move_id in pairs],
+                column=SQL.identifier(column),
+                segments=[segment_id for segment_id, _move_id in pairs],
+                moves=[move_id for _segment_id, move_id in pairs],
             )
         )
         if self.env.cr.rowcount != len(pairs):
@@ -129,7 +135,7 @@ class BillingInvoicer(models.AbstractModel):
                     "Repeat the step, it takes what is left."
                 )
             )
-        self.env["billing.segment"].union(*groups).invalidate_recordset(["invoice_id"])
+        self.env["billing.segment"].union(*groups).invalidate_recordset([column])
 
     @api.model
     def _link(self, moves, links_by_move, column):
@@ -224,7 +230,11 @@ class BillingInvoicer(models.AbstractModel):
         for move in drafts:
             profile = next(iter(move.segment_ids)).account_id.profile_id
             lines, links = builder.invoice_lines(
-                move.segment_ids, profile, move.partner_id, move.fiscal_position_id
+                move.segment_ids,
+                profile,
+                move.partner_id,
+                move.fiscal_position_id,
+                move.taxable_supply_date or move.invoice_date,
             )
             links_by_move.append(links)
             vals_list += [
@@ -256,7 +266,7 @@ class BillingInvoicer(models.AbstractModel):
             company_moves = builder.make(drafts)
             links = [draft.links for draft in drafts]
             self._link(company_moves, links, "reversal_move_line_id")
-            for move, invoice in zip(company_moves, invoices, strict=True):
-                by_invoice[invoice].sudo().reversal_id = move
+            groups = [by_invoice[invoice] for invoice in invoices]
+            self._set_move(company_moves, groups, "reversal_id")
             moves |= company_moves
         return moves

@@ -1,5 +1,6 @@
 """What stands on the invoices and credit notes of one company."""
 
+from bisect import bisect
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -11,6 +12,7 @@ from odoo.tools import format_date
 from ..rating import round_amount, round_quantity, to_decimal
 from .billing_context import FISCAL_POSITIONS
 from .billing_move_completion import MoveCompletion
+from .billing_tax_change import TaxChanges
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,9 @@ class MoveBuilder:
             **{FISCAL_POSITIONS: {}}
         )
         self.journals = {}
+        self.carried = {}
         self.taxes = {}
+        self.tax_changes = TaxChanges(env, company)
         self.accounts = {}
         self.names = {}
 
@@ -108,7 +112,9 @@ class MoveBuilder:
         # what is read of a partner is read of all of them, of an address alone
         delivery = partner if shipping_id == partner.id else partner.browse(shipping_id)
         position = self.positions._get_fiscal_position(partner, delivery=delivery)
-        lines, links = self.invoice_lines(segments, profile, partner, position)
+        lines, links = self.invoice_lines(
+            segments, profile, partner, position, tax_date
+        )
         vals = {
             "move_type": "out_invoice",
             "journal_id": self._journal(profile).id,
@@ -128,7 +134,7 @@ class MoveBuilder:
         }
         return Draft(vals, lines, links, partner)
 
-    def invoice_lines(self, segments, profile, partner, position):
+    def invoice_lines(self, segments, profile, partner, position, tax_date):
         """Values of the section and product lines, and what is behind the latter.
 
         :return: ``(lines, links)`` as in :class:`Draft`
@@ -140,7 +146,9 @@ class MoveBuilder:
             if len(segments) > 1:
                 lines.append(self._section(segment, lang))
             for group in self._invoice_lines(segment, profile):
-                lines.append(self._product_line(group, segment, position, lang))
+                lines.append(
+                    self._product_line(group, segment, position, tax_date, lang)
+                )
                 links.append(group.ids)
         return lines, links
 
@@ -192,11 +200,12 @@ class MoveBuilder:
                     line.item_id,
                     line.product_id,
                     line._get_analytic_accounts(),
+                    (line.explanation or {}).get("terms", {}).get("tax"),
                 )
             ).values()
         )
 
-    def _product_line(self, group, segment, position, lang):
+    def _product_line(self, group, segment, position, tax_date, lang):
         first = next(iter(group))
         quantity, price = self._quantity_and_price(group, segment.currency_id)
         product = first.product_id
@@ -211,7 +220,7 @@ class MoveBuilder:
             "product_uom_id": first.uom_id.id,
             "quantity": quantity,
             "price_unit": price,
-            "tax_ids": [Command.set(self._taxes(product, position))],
+            "tax_ids": [Command.set(self._taxes(group, position, tax_date))],
             "account_id": self._account(product, segment, position),
             **_analytic({",".join(map(str, sorted(analytic.ids))): 100.0}),
         }
@@ -248,12 +257,13 @@ class MoveBuilder:
             )
         return self.names[key]
 
-    def _taxes(self, product, position):
-        key = (product.id, position.id)
-        if key not in self.taxes:
-            taxes = product.taxes_id.filtered_domain(
-                self.env["account.tax"]._check_company_domain(self.company)
-            )
+    def _taxes(self, group, position, tax_date):
+        """Ids of the taxes of a line, as its product, its days, the tax date and the
+        customer's fiscal position have it."""
+        first = next(iter(group))
+        product = first.product_id
+        if product.id not in self.carried:
+            taxes = product._get_company_taxes(self.company)
             if not taxes:
                 raise UserError(
                     self.env._(
@@ -263,8 +273,34 @@ class MoveBuilder:
                         company=self.company.display_name,
                     )
                 )
+            self.carried[product.id] = taxes, sorted(self.tax_changes.days(taxes))
+        carried, days = self.carried[product.id]
+        supplied_on = self._supply_day(group, days) if days else tax_date
+        key = (product.id, position.id, bisect(days, supplied_on), tax_date)
+        if key not in self.taxes:
+            taxes = self.tax_changes.resolve(carried, supplied_on, tax_date)
             self.taxes[key] = position.map_tax(taxes).ids
         return self.taxes[key]
+
+    def _supply_day(self, group, days):
+        """The day that decides the tax of a line: rated lines are split where a tax
+        changes, anything else is supplied with its last day.
+
+        :raises UserError: for a segment made before the change was entered
+        """
+        first, last = min(group.mapped("date_start")), max(group.mapped("date_end"))
+        segment = next(iter(group)).segment_id
+        if segment.is_stale and any(first < day <= last for day in days):
+            raise UserError(
+                self.env._(
+                    "A tax changes between %(start)s and %(end)s. Regenerate segment "
+                    "%(segment)s first, so that its lines are split.",
+                    start=format_date(self.env, first),
+                    end=format_date(self.env, last),
+                    segment=segment.display_name,
+                )
+            )
+        return last
 
     def _account(self, product, segment, position):
         own = segment._get_own_account()

@@ -43,6 +43,12 @@ class BillingSegment(models.Model):
         self._check_transition("frozen")
         self.replaced_by_ids.unlink()
         self._set_state("frozen", cancel_reason_id=False)
+        self._message_log_batch(
+            bodies={
+                segment.id: self.env._("Cancellation undone, billed as before.")
+                for segment in self
+            }
+        )
         self._refresh_figures()
 
     def _rebill(self):

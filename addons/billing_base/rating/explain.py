@@ -56,6 +56,7 @@ SENTENCES = {
     "displaced_percent": _("%(percent)s %% (%(rank)s)"),
     "displaced_less": _("%(less)s per unit (%(rank)s)"),
     "multiplier": _("The quantity is multiplied by %(multiplier)s."),
+    "tax": _("Taxed with %(tax)s."),
     "band_above": _("Band: above %(above)s."),
     "band_up_to": _("Band: up to %(up_to)s."),
     "band_between": _("Band: above %(above)s up to %(up_to)s."),
@@ -348,6 +349,8 @@ class Speaker:
             said.append(self.say("displaced", displaced=", ".join(others)))
         if "multiplier" in terms:
             said.append(self.say("multiplier", **values))
+        if "tax" in terms:
+            said.append(self.say("tax", **values))
         return said
 
     def problem(self, problem) -> str:

@@ -26,3 +26,4 @@ from . import test_delivery
 from . import test_discount
 from . import test_opening
 from . import test_tariff
+from . import test_tax_change

@@ -170,6 +170,7 @@ class TestCancellation(BillingCase):
         self.segment._undo_cancel()
         self.assertEqual(self.segment.state, "frozen")
         self.assertFalse(replacement.exists())
+        self.assertIn("undone", self.segment.message_ids[0].body)
 
     def test_undo_ends_with_cancelled(self):
         self.segment._cancel(self.reason)

@@ -211,7 +211,6 @@ class BillingAgreement(models.Model):
                 if quantity.code == ENERGY
             ]
 
-
     # === Main circuit-breaker ===
 
     def _add_breaker(self, spans, quantities):
@@ -310,7 +309,7 @@ def _less_exempt(quantity, certificates):
         source={
             **(quantity.source or {}),
             "certificates": sorted(used.mapped("name")),
-            "grounds": sorted(set(used.mapped("ground"))),
+            "grounds": sorted(set(used.ground_id.mapped("display_name"))),
         },
     )
 

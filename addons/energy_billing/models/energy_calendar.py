@@ -35,8 +35,22 @@ class EnergyCalendar(models.Model):
         domain="[('kind', '=', 'flow')]",
         help="What hours count as that no row names.",
     )
+    country_id = fields.Many2one(
+        "res.country",
+        string="Public Holidays Of",
+        default=lambda self: self.env.company.country_id,
+        help="Their days count as holidays. Empty: only the days listed here.",
+    )
+    state_id = fields.Many2one(
+        "res.country.state",
+        string="Region",
+        domain="[('country_id', '=', country_id)]",
+    )
     holiday_ids = fields.One2many(
-        "energy.calendar.holiday", "calendar_id", string="Holidays", copy=True
+        "energy.calendar.holiday",
+        "calendar_id",
+        string="Further Holidays",
+        copy=True,
     )
     active = fields.Boolean(default=True)
 
@@ -60,13 +74,22 @@ class EnergyCalendar(models.Model):
         :return: ``{(day, minutes): int array of quantity type ids}``
         """
         self.ensure_one()
-        rules = self._get_rules()
-        holidays = set(self.holiday_ids.mapped("date"))
+        rules, days = self._get_rules(), set(days)
+        holidays = self._get_holidays({day for day, _minutes in days})
         return {
             (day, minutes): np.array(
                 split_day(
                     day, minutes, self.tz, rules, self.default_type_id.id, holidays
                 )
             )
-            for day, minutes in set(days)
+            for day, minutes in days
         }
+
+    def _get_holidays(self, days):
+        """The public and further holidays among ``days``."""
+        found = set(self.holiday_ids.mapped("date"))
+        if self.country_id and days:
+            found |= self.env["billing.holiday"]._get_days(
+                self.country_id, min(days), max(days), self.state_id
+            )
+        return found & days

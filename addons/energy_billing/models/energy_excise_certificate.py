@@ -28,10 +28,14 @@ class EnergyExciseCertificate(models.Model):
         default="electricity",
         required=True,
     )
-    ground = fields.Char(
+    ground_id = fields.Many2one(
+        "billing.tax.exemption",
         required=True,
+        ondelete="restrict",
+        domain="[('kind', '=', 'excise')]",
+        context={"default_kind": "excise"},
         tracking=True,
-        help="The ground of exemption, as the authority names it.",
+        help="The ground of exemption in the law.",
     )
     percent = fields.Float(
         string="Exempt (%)", digits=(5, 2), default=100.0, required=True, tracking=True

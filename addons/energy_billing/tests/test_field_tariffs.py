@@ -117,9 +117,7 @@ class TestFieldTariffs(MarketCase):
             (self.exchanged, 1220, [247.50, 0]),
         ):
             self._use(point, value, "2025-11-16", "2026-01-15")
-            segment = self._bill(
-                point, tariff, "2025-11-16", "2026-01-15", breaker=75
-            )
+            segment = self._bill(point, tariff, "2025-11-16", "2026-01-15", breaker=75)
             self.assertEqual(segment.state, "ready", segment.finding)
             lines = segment.line_ids.grouped(lambda line: line.item_id.code)
             picked = [
@@ -131,9 +129,9 @@ class TestFieldTariffs(MarketCase):
         # of the smaller one: 250 × 1.5 months and 256 × 15/31
         lines = self.two_tariff.agreement_ids.segment_ids.line_ids
         self.assertEqual(
-            lines.filtered(lambda line: line.item_id.code == "reserved_capacity").mapped(
-                "amount"
-            ),
+            lines.filtered(
+                lambda line: line.item_id.code == "reserved_capacity"
+            ).mapped("amount"),
             [375.00, 123.87],
         )
 
@@ -176,7 +174,9 @@ class TestFieldTariffs(MarketCase):
             {
                 "name": "EC-1",
                 "partner_id": segment.partner_id.id,
-                "ground": "Art. 24",
+                "ground_id": self.env["billing.tax.exemption"]
+                .create({"name": "Own production", "code": "ART24", "kind": "excise"})
+                .id,
                 "percent": 50,
                 "date_start": "2026-01-16",
                 "date_end": "2026-12-31",

@@ -62,6 +62,56 @@ class TestQuantities(MarketCase):
         self.assertEqual(segment.state, "ready", segment.finding)
         self.assertEqual(segment.amount, 24.80)
 
+    def test_public_and_further_holidays_are_days_of_rest(self):
+        """4 Sundays, January 1 of the country, January 2 of the calendar itself:
+        6 × 24 kWh × 0.10 = 14.40. Epiphany is one of another country."""
+        ours, other = self.env.ref("base.bg"), self.env.ref("base.at")
+        self.env["billing.holiday"].create(
+            [
+                {"name": name, "date": date, "country_id": country.id}
+                for name, date, country in (
+                    ("New Year", "2026-01-01", ours),
+                    ("Epiphany", "2026-01-06", other),
+                )
+            ]
+        )
+        calendar = self._calendar()
+        calendar.country_id = ours
+        calendar.line_ids.write({"days": "rest", "hour_from": 0, "hour_to": 24})
+        calendar.holiday_ids = [
+            Command.create({"name": "Bridge day", "date": "2026-01-02"})
+        ]
+        self.interval_point.calendar_id = calendar
+        self._import_intervals(*self._month_of_intervals(1))
+        agreement = self._billed(
+            self.interval_point, self._item("Rest", "energy_night", 0.10)
+        )
+        self.assertEqual(self._generate(agreement).amount, 14.40)
+
+    def test_lamps_are_billed_by_their_number(self):
+        """120 lamps until January 15, 124 after: 1.00 a lamp and month is
+        120 × 15/31 + 124 × 16/31 = 58.06 + 64.00 = 122.06"""
+        lamps = self.env.ref("energy_billing.quantity_type_lamps")
+        tariff = self._item(
+            "Street lighting",
+            "energy",
+            1.00,
+            basis="capacity",
+            quantity_type_id=lamps.id,
+            time_unit="month",
+        )
+        agreement = self._billed(self.point, tariff)
+        first = agreement.term_ids
+        first.date_end = "2026-01-15"
+        second = first.copy({"date_start": "2026-01-16", "date_end": False})
+        for term, number in ((first, 120), (second, 124)):
+            term.value_ids = [
+                Command.clear(),
+                Command.create({"quantity_type_id": lamps.id, "value": number}),
+            ]
+        segment = self._generate(agreement)
+        self.assertEqual(segment.amount, 122.06)
+
     def test_a_season_is_checked(self):
         with self.assertRaises(ValidationError):
             self._calendar().line_ids.season_start = "13-01"
@@ -229,7 +279,9 @@ class TestQuantities(MarketCase):
             {
                 "name": "EC-1",
                 "partner_id": agreement.partner_id.id,
-                "ground": "Art. 24",
+                "ground_id": self.env["billing.tax.exemption"]
+                .create({"name": "Own production", "code": "ART24", "kind": "excise"})
+                .id,
                 "percent": 50,
                 "date_start": "2026-01-16",
                 "date_end": "2026-12-31",
