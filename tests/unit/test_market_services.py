@@ -61,6 +61,7 @@ def test_a_wrong_row_is_told_with_its_place(row, code, column):
     assert [found.point for found in rows] == ["P2"]
     (finding,) = parsed.findings
     assert (finding.code, finding.column, finding.row) == (code, column, 2)
+    assert finding.message()
 
 
 def test_needed_columns():

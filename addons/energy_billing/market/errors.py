@@ -109,6 +109,8 @@ MESSAGES = {
     "bad_number": _("%(value)s is no number."),
     "bad_date": _("%(value)s is no date of the form %(format)s."),
     "bad_quality": _("The quality %(value)s is not in the profile's list."),
+    "bad_status": _("The status %(value)s is not in the profile's list."),
+    "point_twice": _("The point stands in row %(first)s already."),
     "bad_register": _("The register %(value)s is not in the profile's list."),
     "bad_channel": _("The channel %(value)s is not in the profile's list."),
     "bad_position": _("The period %(value)s does not exist on %(day)s."),

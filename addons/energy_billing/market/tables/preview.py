@@ -6,13 +6,22 @@ from itertools import islice
 from typing import BinaryIO
 
 from ..errors import MarketError
+from .confirmations import parse_confirmations
 from .header import letter
 from .intervals import parse_intervals
 from .profile import TableProfile
 from .readings import open_rows, parse_readings
+from .services import parse_services
 
 MAX_SHOWN_COLUMNS = 200
 MAX_TEXT = 1 << 20
+
+_PARSERS = {
+    "readings": parse_readings,
+    "intervals": parse_intervals,
+    "services": parse_services,
+    "confirmations": parse_confirmations,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +29,8 @@ class Preview:
     """The beginning of a file as the profile cuts it, and what it makes of it.
 
     `letters` and `header` name the columns, `rows` holds (row number, texts); `parsed`
-    the first results (`ReadingRow` or `IntervalChunk`) and `findings` what was wrong
-    in them. `error` is set when the profile can't read the file at all.
+    the first results (rows of the kind, or an `IntervalChunk`) and `findings` what was
+    wrong in them. `error` is set when the profile can't read the file at all.
     """
 
     letters: list[str]
@@ -44,10 +53,9 @@ def preview(profile: TableProfile, fileobj: BinaryIO, count: int = 20) -> Previe
         for number, cells in islice(numbered, count):
             rows.append((number, [_shown(c) for c in cells[:MAX_SHOWN_COLUMNS]]))
         fileobj.seek(0)
-        parse = parse_readings if profile.kind == "readings" else parse_intervals
-        result = parse(profile, fileobj)
+        result = _PARSERS[profile.kind](profile, fileobj)
         findings = result.findings
-        parsed = list(islice(result, count if profile.kind == "readings" else 1))
+        parsed = list(islice(result, 1 if profile.kind == "intervals" else count))
     except MarketError as problem:
         error = problem
     width = max([len(header), *(len(cells) for _number, cells in rows)])

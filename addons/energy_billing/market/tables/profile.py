@@ -14,6 +14,9 @@ from .market_days import fixed_zone
 
 QUALITIES = ("measured", "estimated", "substituted", "manual")
 
+# what a distributor says of a point; "listed" where the file has no status
+STATUSES = ("listed", "new", "changed", "leaving", "rejected")
+
 # kWh per unit; kW and MW are mean power over the period of a value
 UNITS = {
     "Wh": Decimal("0.001"),
@@ -24,7 +27,7 @@ UNITS = {
 POWER_UNITS = {"W": Decimal("0.001"), "kW": Decimal(1), "MW": Decimal(1000)}
 
 _CHOICES = {
-    "kind": ("readings", "intervals", "services"),
+    "kind": ("readings", "intervals", "services", "confirmations"),
     "format": ("csv", "xlsx"),
     "layout": ("long", "wide", "matrix"),
     "stamp": ("start", "end"),
@@ -74,9 +77,36 @@ _FIELDS["services"] = {
     "amount",
     "tax_rate",
 }
+_FIELDS["confirmations"] = {
+    "point",
+    "status",
+    "date_from",
+    "date_to",
+    "customer",
+    "company_number",
+    "street",
+    "zip",
+    "city",
+    "voltage",
+    "capacity",
+    "measurement",
+    "load_profile",
+    "annual_quantity",
+    "reason",
+}
+_NEEDED = {
+    "services": {"point", "component", "date_to", "amount"},
+    "confirmations": {"point"},
+}
 _LISTS = {"empty": str, "footer_match": str, "fold_marks": str}
 _LISTS["register_columns"] = Mapping
-_MAPPINGS = {"columns": str | int, "registers": str, "channels": str, "qualities": str}
+_MAPPINGS = {
+    "columns": str | int,
+    "registers": str,
+    "channels": str,
+    "qualities": str,
+    "statuses": str,
+}
 REGISTER_FIELDS = {"register", "reading_from", "reading_to", "multiplier", "quantity"}
 
 
@@ -105,6 +135,9 @@ class TableProfile:
         `fold_marks` says "second pass of the doubled hour").
         services: point, component, date_to, amount; also number (of the invoice),
         date_issued, date_due, date_from, quantity, price, tax_rate.
+        confirmations: point; also status, date_from, date_to, customer,
+        company_number, street, zip, city, voltage, capacity, measurement,
+        load_profile, annual_quantity, reason.
         intervals, matrix: timestamp, or day + time, or day + position.
     """
 
@@ -159,6 +192,7 @@ class TableProfile:
     registers: Mapping[str, str] = field(default_factory=dict)
     channels: Mapping[str, str] = field(default_factory=dict)
     qualities: Mapping[str, str] = field(default_factory=dict)
+    statuses: Mapping[str, str] = field(default_factory=dict)
     default_register: str = "1.8.0"
     default_channel: str = "A+"
     fold_marks: tuple[str, ...] = ("1", "B", "b")
@@ -271,7 +305,7 @@ class TableProfile:
         if self.clock != "local" and fixed_zone(self.clock) is None:
             self._refuse("clock", "local, UTC, +01:00 or the name of a zone")
         if self.unit not in UNITS and (
-            self.kind == "readings" or self.unit not in POWER_UNITS
+            self.kind in ("readings", "confirmations") or self.unit not in POWER_UNITS
         ):
             self._refuse("unit", "unknown unit")
         try:
@@ -288,6 +322,9 @@ class TableProfile:
         for value in self.qualities.values():
             if value not in QUALITIES:
                 self._refuse("qualities", "values are " + ", ".join(QUALITIES))
+        for value in self.statuses.values():
+            if value not in STATUSES:
+                self._refuse("statuses", "values are " + ", ".join(STATUSES))
         if self.code_pattern:
             compile_pattern(self.code_pattern)
         elif self.code_scheme == "pattern":
@@ -302,8 +339,8 @@ class TableProfile:
         if self.kind == "readings":
             self._check_reading_columns(have)
             return
-        if self.kind == "services":
-            if missing := {"point", "component", "date_to", "amount"} - have:
+        if self.kind in _NEEDED:
+            if missing := _NEEDED[self.kind] - have:
                 self._refuse("columns", "missing: " + ", ".join(sorted(missing)))
             return
         if self.layout == "wide":
