@@ -9,6 +9,7 @@ ADDONS = Path(__file__).resolve().parents[2] / "addons"
 for addon in (
     "billing_base",
     "energy_billing",
+    "energy_connection",
     "energy_forecast",
     "postal_billing",
 ):
