@@ -42,6 +42,7 @@
         "views/energy_network_comparison_views.xml",
         "views/energy_network_component_views.xml",
         "views/energy_network_invoice_views.xml",
+        "views/energy_network_simulation_views.xml",
         "views/energy_message_finding_views.xml",
         "views/energy_message_views.xml",
         "views/energy_meter_views.xml",

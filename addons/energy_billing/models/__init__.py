@@ -39,6 +39,10 @@ from . import energy_completeness
 from . import energy_network_component
 from . import energy_network_invoice
 from . import energy_network_invoice_line
+from . import energy_network_rate
+from . import energy_network_simulation
+from . import energy_network_invoice_simulated
+from . import energy_network_passing
 from . import energy_network_comparison
 from . import energy_import
 from . import energy_import_readings

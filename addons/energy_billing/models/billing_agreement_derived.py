@@ -241,11 +241,15 @@ class BillingAgreement(models.Model):
             ]
 
     def _filtered_billed_by(self, code):
-        """Agreements one of whose tariffs has a charge by this quantity."""
+        """Agreements one of whose tariffs, or the price list of whose distribution
+        rate, has a charge by this quantity."""
         return self.filtered(
             lambda agreement: (
                 code
-                in agreement.term_ids.tariff_id.item_ids.quantity_type_id.mapped("code")
+                in (
+                    agreement.term_ids.tariff_id
+                    | agreement.point_id.network_rate_id.tariff_id
+                ).item_ids.quantity_type_id.mapped("code")
             )
         )
 

@@ -19,3 +19,12 @@ class BillingAgreementType(models.Model):
         default=12,
         help="After so many months without a message it is listed as missing.",
     )
+    network_services = fields.Selection(
+        [
+            ("tariff", "By our tariff"),
+            ("pass", "As the distributor invoices them, without margin"),
+        ],
+        default="tariff",
+        required=True,
+        help="How customers pay for distribution and other network services.",
+    )

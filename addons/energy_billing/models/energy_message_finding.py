@@ -25,6 +25,7 @@ MESSAGES = {
         "There is no metering point of this code. Enter the point, or ask the sender "
         "why it is in the file; then import the file again."
     ),
+    ),
     "point_network": _(
         "The point belongs to network %(network)s, the file comes from %(sender)s. "
         "Correct the point's network or ask the sender."
@@ -126,6 +127,10 @@ MESSAGES = {
     "invoice_again": _(
         "Invoice %(number)s of this distributor was received already with %(other)s. "
         "Ask the distributor: each invoice has a number of its own."
+    ),
+    "invoice_simulation": _(
+        "The distributor charges %(received)s where our price lists and measurement "
+        "give %(simulated)s."
     ),
     "invoice_total": _(
         "The lines add up to %(lines)s, the invoice says %(total)s. Ask the "

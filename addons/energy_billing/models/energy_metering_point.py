@@ -54,6 +54,17 @@ class EnergyMeteringPoint(models.Model):
         readonly=False,
         required=True,
     )
+    network_rate_id = fields.Many2one(
+        "energy.network.rate",
+        string="Distribution Rate",
+        check_company=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        domain="[('network_id', '=', network_id)]",
+        tracking=True,
+        help="By which the distributor bills the point. Its price list simulates the "
+        "distributor's invoices; messages are compared with its code.",
+    )
     measurement = fields.Selection(
         MEASUREMENTS,
         default="register",

@@ -63,6 +63,9 @@ class EnergyNetwork(models.Model):
     point_ids = fields.One2many(
         "energy.metering.point", "network_id", string="Metering Points"
     )
+    rate_ids = fields.One2many(
+        "energy.network.rate", "network_id", string="Distribution Rates"
+    )
     point_count = fields.Integer(compute="_compute_point_count", string="Points")
     active = fields.Boolean(default=True)
 

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 
@@ -29,6 +30,15 @@ class EnergyNetworkComparison(models.Model):
     charged = fields.Monetary(readonly=True)
     difference = fields.Monetary(readonly=True, help="Charged less received.")
     over_limit = fields.Boolean(readonly=True)
+    passed_on = fields.Selection(
+        [
+            ("none", "Not billed on"),
+            ("waiting", "Waits for the next bill"),
+            ("billed", "On a bill"),
+        ],
+        string="Billed On",
+        readonly=True,
+    )
     kind = fields.Selection(
         [
             ("both", "Compared"),
@@ -42,6 +52,7 @@ class EnergyNetworkComparison(models.Model):
         readonly=True,
     )
     decision_note = fields.Char(string="Reason", readonly=True)
+    claim_deadline = fields.Date(string="Answer Until", readonly=True)
 
     @api.depends("point_id", "component_id")
     def _compute_display_name(self):
@@ -53,7 +64,11 @@ class EnergyNetworkComparison(models.Model):
     @property
     def _table_query(self):
         """Even ids are lines received, odd ids are segment lines charged only."""
-        for model in ("energy.network.invoice.line", "billing.segment.line"):
+        for model in (
+            "energy.network.invoice.line",
+            "billing.charge",
+            "billing.segment.line",
+        ):
             self.env[model].flush_model()
         return SQL(
             """
@@ -63,8 +78,13 @@ class EnergyNetworkComparison(models.Model):
                        l.point_id, l.component_id, l.date_start, l.date_end,
                        sum(l.amount) AS amount,
                        (array_agg(l.decision ORDER BY l.id DESC))[1] AS decision,
-                       (array_agg(l.decision_note ORDER BY l.id DESC))[1] AS note
+                       (array_agg(l.decision_note ORDER BY l.id DESC))[1] AS note,
+                       (array_agg(l.claim_deadline ORDER BY l.id DESC))[1] AS deadline,
+                       CASE WHEN bool_and(b.state IN ('segment', 'billed'))
+                            THEN 'billed' WHEN bool_or(b.state = 'waiting')
+                            THEN 'waiting' ELSE 'none' END AS passed_on
                   FROM energy_network_invoice_line l
+             LEFT JOIN billing_charge b ON b.id = l.charge_id
                  WHERE l.point_id IS NOT NULL AND l.component_id IS NOT NULL
               GROUP BY l.company_id, l.point_id, l.component_id, l.date_start,
                        l.date_end
@@ -86,6 +106,7 @@ class EnergyNetworkComparison(models.Model):
                        r.component_id, r.line_id, g.segment_id, r.date_start,
                        r.date_end,
                        r.amount AS received, g.amount AS charged, r.decision, r.note,
+                       r.deadline, r.passed_on,
                        CASE WHEN g.amount IS NULL THEN 'received' ELSE 'both' END
                            AS kind, i.currency_id
                   FROM received r
@@ -100,7 +121,7 @@ class EnergyNetworkComparison(models.Model):
              UNION ALL
                 SELECT g.id * 2 + 1, g.company_id, NULL, g.point_id, g.component_id,
                        NULL, g.segment_id, g.date_start, g.date_end, NULL, g.amount,
-                       'open', NULL, 'charged', g.currency_id
+                       'open', NULL, NULL, NULL, 'charged', g.currency_id
                   FROM charged g
                  WHERE NOT EXISTS (
                        SELECT 1 FROM received r
@@ -116,7 +137,8 @@ class EnergyNetworkComparison(models.Model):
                    COALESCE(c.charged, 0) - COALESCE(c.received, 0) AS difference,
                    abs(COALESCE(c.charged, 0) - COALESCE(c.received, 0)) > k."limit"
                        AS over_limit,
-                   c.kind, c.decision, c.note AS decision_note
+                   c.kind, c.decision, c.note AS decision_note,
+                   c.deadline AS claim_deadline, c.passed_on
               FROM compared c
               JOIN energy_metering_point p ON p.id = c.point_id
               JOIN energy_network_component k ON k.id = c.component_id
@@ -124,22 +146,16 @@ class EnergyNetworkComparison(models.Model):
         )
 
     def action_approve(self):
-        """Accept the differences."""
-        self._decide("approved")
+        """Ask for the reason and accept the differences."""
+        return self._ask("approved", self.env._("Approve"))
+
+    def action_pass_on(self):
+        """Bill what was received on to the customers, without margin."""
+        return self._get_lines().action_pass_on()
 
     def _decide(self, decision, note=False, deadline=False):
         """Write a decision on the lines received of these rows."""
-        keys = {_key(row) for row in self}
-        lines = (
-            self.env["energy.network.invoice.line"]
-            .search(
-                [
-                    ("point_id", "in", self.point_id.ids),
-                    ("component_id", "in", self.component_id.ids),
-                ]
-            )
-            .filtered(lambda line: _key(line) in keys)
-        )
+        lines = self._get_lines()
         lines.write(
             {
                 "decision": decision,
@@ -152,15 +168,43 @@ class EnergyNetworkComparison(models.Model):
         self.invalidate_model()
         return lines
 
+    def _get_lines(self):
+        """The lines received behind these rows."""
+        keys = {_key(row) for row in self}
+        return (
+            self.env["energy.network.invoice.line"]
+            .search(
+                [
+                    ("point_id", "in", self.point_id.ids),
+                    ("component_id", "in", self.component_id.ids),
+                ]
+            )
+            .filtered(lambda line: _key(line) in keys)
+        )
+
     def action_dispute(self):
         """Ask for the reason and write the letter to the distributor."""
+        return self._ask("disputed", self.env._("Dispute"))
+
+    def _ask(self, decision, name):
+        received = self.filtered("line_id")
+        if not received:
+            raise UserError(
+                self.env._(
+                    "The distributor invoiced nothing of the marked rows: there is "
+                    "nothing to decide. Wait for its invoice, or correct the bill."
+                )
+            )
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Dispute"),
+            "name": name,
             "res_model": "energy.network.dispute",
             "view_mode": "form",
             "target": "new",
-            "context": {"default_comparison_ids": self.ids},
+            "context": {
+                "default_comparison_ids": received.ids,
+                "default_decision": decision,
+            },
         }
 
 

@@ -117,7 +117,8 @@ class EnergyNetworkInvoice(models.Model):
             }
             values.append(vals)
         self._refuse_known(values)
-        self.create(values)
+        invoices = self.create(values)
+        invoices._tell_simulation(results)
         return results
 
     @api.model

@@ -13,6 +13,7 @@ from . import test_intake
 from . import test_interval_hour
 from . import test_metering_point
 from . import test_network_invoice
+from . import test_network_simulation
 from . import test_message
 from . import test_quantities
 from . import test_screens

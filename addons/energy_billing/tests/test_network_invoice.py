@@ -187,5 +187,5 @@ class TestNetworkInvoice(MarketCase):
         self.assertIn("the quantity is another", letter.body)
         self.assertIn(self.exchanged.code, letter.body)
         self.assertEqual(letter.partner_ids, self.cz.partner_id)
-        row.action_approve()
+        row._decide("approved")
         self.assertEqual(self._comparison(self.exchanged).decision, "approved")

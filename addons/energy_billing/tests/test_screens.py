@@ -31,6 +31,7 @@ class TestScreens(MarketCase):
             "energy.network.component",
             "energy.network.invoice",
             "energy.network.invoice.line",
+            "energy.network.simulation",
         )
         for model in models:
             with self.subTest(model=model):

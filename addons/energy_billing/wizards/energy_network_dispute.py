@@ -4,19 +4,30 @@ from odoo import fields, models
 
 
 class EnergyNetworkDispute(models.TransientModel):
-    """A claim to a distributor about differences of what it charged."""
+    """Amounts of a distributor are approved, or disputed by a claim."""
 
     _name = "energy.network.dispute"
-    _description = "Dispute of Distribution"
+    _description = "Decision on Distribution"
 
     # rows of a query have no table that a relation could point to
     comparison_ids = fields.Json(string="Differences")
+    decision = fields.Selection(
+        [("approved", "Approve"), ("disputed", "Dispute")],
+        default="disputed",
+        required=True,
+    )
     reason = fields.Char(required=True)
     deadline = fields.Date(
         string="Answer Until",
-        required=True,
         default=lambda self: fields.Date.context_today(self) + timedelta(days=15),
     )
+
+    def action_approve(self):
+        """Accept the amounts received, with the reason."""
+        self.ensure_one()
+        comparisons = self.env["energy.network.comparison"].browse(self.comparison_ids)
+        comparisons._decide("approved", self.reason)
+        return {"type": "ir.actions.act_window_close"}
 
     def action_dispute(self):
         """Mark the lines as disputed and write to the distributor."""
