@@ -31,6 +31,7 @@
         "views/energy_billing_work_views.xml",
         "views/energy_calendar_views.xml",
         "views/energy_completeness_views.xml",
+        "views/energy_confirmation_views.xml",
         "views/energy_curve_views.xml",
         "views/energy_excise_certificate_views.xml",
         "views/energy_gas_factor_views.xml",

@@ -52,6 +52,7 @@ class EnergyMessage(models.Model):
             ("mscons", "EDIFACT MSCONS"),
             ("prices", "Price series"),
             ("services", "Network services"),
+            ("confirmations", "Confirmations of points"),
             ("substitute", "Substitute values"),
         ],
         compute="_compute_kind",
@@ -424,6 +425,11 @@ class EnergyMessage(models.Model):
 
     def action_view_intervals(self):
         return self._action_view("energy_billing.energy_interval_action", "message_id")
+
+    def action_view_confirmations(self):
+        return self._action_view(
+            "energy_billing.energy_confirmation_action", "message_id"
+        )
 
     def action_view_deliveries(self):
         return self._action_view(

@@ -49,6 +49,13 @@ LISTS = ("footer_match", "empty", "fold_marks")
 NUMBERS = ("minutes", "sign")
 """Selections of numbers."""
 DELIMITERS = {"semicolon": ";", "comma": ",", "tab": "\t", "bar": "|"}
+TRANSLATIONS = {
+    "register": "registers",
+    "channel": "channels",
+    "quality": "qualities",
+    "status": "statuses",
+}
+"""Kinds of texts, with the parser's names of their translations."""
 THOUSANDS = {"none": "", "dot": ".", "comma": ",", "space": " ", "apostrophe": "'"}
 
 
@@ -304,8 +311,7 @@ class EnergyTableProfile(models.Model):
             groups[column.group][column.field] = column.reference
         values["columns"] = groups.pop(0, {})
         values["register_columns"] = [groups[number] for number in sorted(groups)]
-        for kind in ("register", "channel", "quality"):
-            name = "qualities" if kind == "quality" else f"{kind}s"
+        for kind, name in TRANSLATIONS.items():
             values[name] = {
                 text.text: text.value for text in self.text_ids if text.kind == kind
             }
@@ -331,11 +337,7 @@ class EnergyTableProfile(models.Model):
         ]
         vals["text_ids"] = [
             Command.create({"kind": kind, "text": text, "value": value})
-            for kind, name in (
-                ("register", "registers"),
-                ("channel", "channels"),
-                ("quality", "qualities"),
-            )
+            for kind, name in TRANSLATIONS.items()
             for text, value in profile[name].items()
         ]
         return vals

@@ -6,6 +6,7 @@ from odoo.exceptions import ValidationError
 
 from ..market import ote, price_xml
 from ..market.errors import MarketError
+from ..market.tables import parse_confirmations
 from ..market.tables.services import parse_services
 
 
@@ -19,8 +20,11 @@ class EnergyTableProfile(models.Model):
             ("market", "Market messages (XML, EDIFACT, ZIP)"),
             ("prices", "Price series and load profiles"),
             ("services", "Network services"),
+            ("confirmations", "Confirmations of points"),
         ],
-        ondelete={"market": "cascade", "prices": "cascade", "services": "cascade"},
+        ondelete=dict.fromkeys(
+            ("market", "prices", "services", "confirmations"), "cascade"
+        ),
     )
     sender_code = fields.Char(
         string="Code of the Sender",
@@ -80,11 +84,8 @@ class EnergyTableProfile(models.Model):
             fileobj.seek(0)
             if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
                 return price_xml.ROOT.encode() in head
-        if self.kind == "services":
-            try:
-                return bool(list(islice(self._open_services(fileobj), 3)))
-            except MarketError:
-                return False
+        if self.kind in ("services", "confirmations"):
+            return self._has_rows(fileobj)
         if self.kind != "market":
             return super()._can_read(fileobj)
         fileobj.seek(0)
@@ -107,9 +108,16 @@ class EnergyTableProfile(models.Model):
         # who sent it stands in an element that comes later: the import checks it
         return message.profile is not None
 
-    def _open_services(self, fileobj):
+    def _has_rows(self, fileobj):
+        """Whether the first rows of a table with a row per point can be read."""
+        parse = parse_services if self.kind == "services" else parse_confirmations
         fileobj.seek(0)
-        return parse_services(self._to_table_profile(), fileobj)
+        try:
+            return bool(list(islice(parse(self._to_table_profile(), fileobj), 3)))
+        except MarketError:
+            return False
+        finally:
+            fileobj.seek(0)
 
     def _is_batch(self, fileobj):
         """Whether a file is a ZIP of messages, not a workbook."""

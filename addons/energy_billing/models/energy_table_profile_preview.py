@@ -87,6 +87,18 @@ class EnergyTableProfile(models.Model):
                 )
                 for row in parsed
             ]
+        if self.kind in ("services", "confirmations"):
+            return [
+                (
+                    row.point,
+                    getattr(row, "component", None) or getattr(row, "status", ""),
+                    f"{row.date_from or '…'} – {row.date_to or '…'}",
+                    f"{row.amount:f}"
+                    if self.kind == "services"
+                    else row.customer or "",
+                )
+                for row in parsed
+            ]
         return [
             (point, channel, str(day), f"{values.size} × {chunk.minutes} min")
             for chunk in parsed

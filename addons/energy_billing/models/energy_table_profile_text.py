@@ -13,7 +13,12 @@ class EnergyTableProfileText(models.Model):
     )
     company_id = fields.Many2one(related="profile_id.company_id")
     kind = fields.Selection(
-        [("register", "Register"), ("channel", "Channel"), ("quality", "Quality")],
+        [
+            ("register", "Register"),
+            ("channel", "Channel"),
+            ("quality", "Quality"),
+            ("status", "Status"),
+        ],
         string="Of",
         required=True,
     )
@@ -21,8 +26,8 @@ class EnergyTableProfileText(models.Model):
     value = fields.Char(
         string="Means",
         required=True,
-        help="The code of a register or channel, or measured, estimated, substituted, "
-        "manual.",
+        help="The code of a register or channel; measured, estimated, substituted, "
+        "manual; listed, new, changed, leaving, rejected.",
     )
 
     _text_unique = models.Constraint(

@@ -20,6 +20,7 @@ class TestScreens(MarketCase):
             "energy.billing.order",
             "energy.billing.work",
             "energy.completeness",
+            "energy.confirmation",
             "energy.curve",
             "energy.curve.day",
             "energy.excise.certificate",
