@@ -34,6 +34,8 @@
         "views/energy_confirmation_views.xml",
         "views/energy_curve_views.xml",
         "views/energy_excise_certificate_views.xml",
+        "views/energy_excise_supply_views.xml",
+        "data/billing_report_data.xml",
         "views/energy_gas_factor_views.xml",
         "views/energy_intake_views.xml",
         "views/energy_interval_hour_views.xml",

@@ -58,7 +58,10 @@ from . import billing_run_progress
 from . import billing_run_piece
 from . import billing_run_error
 from . import billing_ledger_export
+from . import billing_debt
 from . import billing_delivery
+from . import billing_report
+from . import billing_report_column
 from . import billing_interest_claim
 from . import billing_interest_line
 from . import billing_interest_calculator

@@ -17,6 +17,9 @@ class ResPartner(models.Model):
         ondelete="restrict",
         help="Discounts and limits of checks may be given to a category.",
     )
+    billing_debt_ids = fields.One2many(
+        "billing.debt", "partner_id", string="Debts", readonly=True
+    )
     billing_account_count = fields.Integer(compute="_compute_billing_counts")
     billing_agreement_count = fields.Integer(compute="_compute_billing_counts")
 

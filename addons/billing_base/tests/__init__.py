@@ -27,3 +27,4 @@ from . import test_discount
 from . import test_opening
 from . import test_tariff
 from . import test_tax_change
+from . import test_report

@@ -11,6 +11,7 @@ from . import energy_curve
 from . import energy_curve_day
 from . import energy_gas_factor
 from . import energy_excise_certificate
+from . import energy_excise_supply
 from . import energy_metering_point
 from . import energy_meter
 from . import energy_register

@@ -34,6 +34,12 @@ class EnergyInterval(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, ondelete="restrict"
     )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        compute="_compute_partner_id",
+        help="The customer of the point on the day.",
+    )
     day = fields.Date(required=True, readonly=True)
     channel_id = fields.Many2one(
         "energy.register.kind",
@@ -81,6 +87,11 @@ class EnergyInterval(models.Model):
     # message" and "the days of all points" at a thousandth of a B-tree's size
     _message_idx = models.Index("USING brin (message_id)")
     _day_idx = models.Index("USING brin (day)")
+
+    @api.depends("point_id", "day")
+    def _compute_partner_id(self):
+        for row in self:
+            row.partner_id = row.point_id._get_customer_on(row.day)
 
     @api.depends("point_id", "day")
     def _compute_display_name(self):

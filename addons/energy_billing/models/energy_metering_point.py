@@ -180,6 +180,16 @@ class EnergyMeteringPoint(models.Model):
             )
             point.partner_id = current[:1].partner_id
 
+    def _get_customer_on(self, day):
+        """The customer of the point on a day: res.partner, empty without agreement."""
+        self.ensure_one()
+        return self.agreement_ids.filtered(
+            lambda agreement: (
+                agreement.date_start <= day
+                and (not agreement.date_end or agreement.date_end >= day)
+            )
+        )[:1].partner_id
+
     def _search_partner_id(self, operator, value):
         today = fields.Date.context_today(self)
         current = Domain("date_start", "<=", today) & (

@@ -83,6 +83,12 @@ class EnergyUsage(models.Model):
     )
     company_id = fields.Many2one(related="point_id.company_id", store=True, index=True)
     network_id = fields.Many2one(related="point_id.network_id")
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        compute="_compute_partner_id",
+        help="The customer of the point on the last day.",
+    )
     quantity_type_id = fields.Many2one(
         "billing.quantity.type",
         string="Quantity",
@@ -133,6 +139,11 @@ class EnergyUsage(models.Model):
         " daterange(date_start, date_end, '[]') WITH &&) WHERE (is_current)",
         "These days of the point already have a current usage.",
     )
+
+    @api.depends("point_id", "date_end")
+    def _compute_partner_id(self):
+        for usage in self:
+            usage.partner_id = usage.point_id._get_customer_on(usage.date_end)
 
     @api.depends("point_id", "date_start", "date_end")
     def _compute_display_name(self):

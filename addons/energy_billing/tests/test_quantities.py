@@ -1,5 +1,9 @@
 """Quantities made from measured ones, worked out by hand."""
 
+import io
+
+from openpyxl import load_workbook
+
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -291,6 +295,42 @@ class TestQuantities(MarketCase):
         self._generate(agreement)
         self.assertEqual(segment.amount, 2.30)
         self.assertIn("EC-1", str(segment.snapshot))
+        self._assert_supply_is_reported(segment)
+
+    def _assert_supply_is_reported(self, segment):
+        """What the reports for the authorities and of the received data show."""
+        invoicer = self.env["billing.invoicer"]
+        invoicer._post(invoicer._create_invoices(segment))
+        supply = self.env["energy.excise.supply"].search(
+            [("point_id", "=", self.point.id)]
+        )
+        self.assertEqual(
+            (supply.energy, supply.taxed, supply.exempt, supply.rate, supply.excise),
+            (310, 230, 80, 0.01, 2.30),
+        )
+        self.assertIn("Own production", supply.grounds)
+        self.assertEqual(supply.certificates, "EC-1")
+        reports = self.env["billing.report"]
+        for name in ("exempt_supply", "excise", "energy_invoiced", "usage"):
+            report = self.env.ref(f"energy_billing.report_{name}").copy(
+                {
+                    "span": "dates",
+                    "date_start": "2026-01-01",
+                    "date_end": "2026-01-31",
+                    "company_id": self.company.id,
+                }
+            )
+            self.assertEqual(
+                [row.partner_id for row in report._iter_rows()], [segment.partner_id]
+            )
+            reports |= report
+        content, _kind = self.env["ir.actions.report"]._render(
+            "billing_base.billing_report_excel", reports.ids
+        )
+        self.assertEqual(
+            load_workbook(io.BytesIO(content)).sheetnames[:2],
+            ["Supplies by Exemption Ground", "Totals Supplies by Exemption"],
+        )
 
     # === Substitutes and estimates ===
 
