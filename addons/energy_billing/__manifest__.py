@@ -59,4 +59,7 @@
         "views/energy_usage_views.xml",
         "views/energy_menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["energy_billing/static/src/file_drop/*"],
+    },
 }

@@ -54,6 +54,7 @@ from . import energy_import_mscons
 from . import energy_import_batch
 from . import energy_import_prices
 from . import energy_import_services
+from . import energy_message_upload
 from . import energy_confirmation
 from . import energy_import_confirmations
 from . import energy_substitute

@@ -1,6 +1,5 @@
 import logging
-import os
-from datetime import timedelta
+from datetime import UTC, timedelta
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -8,7 +7,9 @@ import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import config, email_normalize
+from odoo.tools import config, email_normalize, mute_logger
+
+from ..folders import LocalFolder
 
 _logger = logging.getLogger(__name__)
 
@@ -61,6 +62,9 @@ class EnergyIntake(models.Model):
         "are kept here and not imported. Empty: nobody's are imported.",
     )
     scanned_on = fields.Datetime(string="Last Look", readonly=True, copy=False)
+    problem = fields.Char(
+        readonly=True, copy=False, help="Why the last look found no folder."
+    )
 
     _max_positive = models.Constraint(
         "CHECK (max_megabytes > 0 AND quiet_minutes >= 0)",
@@ -96,89 +100,123 @@ class EnergyIntake(models.Model):
         """Import what lies in the watched folders, a file in a transaction."""
         todo = []
         for intake in self.search([("folder", "!=", False)]):
+            if not intake._try_lock():
+                continue
             try:
-                todo += [(intake, path) for path in intake._list_files()]
+                todo += [(intake, name) for name in intake._list_files()]
             except UserError as error:
                 # a folder that is away stops the others no more than itself
                 _logger.warning("intake %s: %s", intake.id, error)
+                intake.problem = str(error)
         progress = self.env["ir.cron"]
         progress._commit_progress(remaining=len(todo))
-        for intake, path in todo:
-            # another process may look at the same folder
-            if intake.try_lock_for_update():
-                intake._take(path)
+        for intake, name in todo:
+            if intake._try_lock():
+                intake._take(name)
             if not progress._commit_progress(1):
                 break
+
+    def _try_lock(self):
+        """Whether no other process looks at the same folder."""
+        try:
+            with self.env.cr.savepoint(flush=False), mute_logger("odoo.sql_db"):
+                return bool(self.try_lock_for_update())
+        except psycopg2.errors.SerializationFailure:
+            # it has done so since this transaction began
+            return False
 
     def action_scan(self):
         """Look into the folder now."""
         self.ensure_one()
-        paths = self._list_files()
-        for path in paths:
-            self._take(path)
+        names = self._list_files()
+        for name in names:
+            self._take(name)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "message": self.env._("%(count)s files were taken.", count=len(paths)),
+                "message": self.env._("%(count)s files were taken.", count=len(names)),
                 "type": "info",
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
 
-    def _list_files(self):
-        """Files ready to be taken, the oldest first: corrections come later."""
+    def _get_folder(self):
+        """The watched folder; see ``folders.LocalFolder``."""
         self.ensure_one()
-        folder = self._get_root() / self.folder
-        if not folder.is_dir():
+        return LocalFolder(self._get_root() / self.folder)
+
+    def _list_files(self):
+        """Names of files ready to be taken, the oldest first: corrections come later.
+
+        :raises UserError: when the folder cannot be read
+        """
+        folder = self._get_folder()
+        before = fields.Datetime.now() - timedelta(minutes=self.quiet_minutes)
+        try:
+            found = folder.list()
+        except FileNotFoundError as error:
             raise UserError(
                 self.env._(
-                    "%(intake)s: there is no folder %(folder)s on the server. Make it, "
-                    "with the right to write for the server.",
+                    "%(intake)s: there is no folder %(folder)s. Make it, with the "
+                    "right to write for the server.",
                     intake=self.name,
                     folder=folder,
                 )
-            )
-        before = fields.Datetime.now() - timedelta(minutes=self.quiet_minutes)
-        found = []
-        for entry in os.scandir(folder):
-            if not entry.is_file(follow_symlinks=False) or entry.name.startswith("."):
-                continue
-            modified = entry.stat().st_mtime
-            if fnmatch(entry.name, self.pattern) and modified <= _timestamp(before):
-                found.append((modified, entry.name))
-        self.scanned_on = fields.Datetime.now()
-        return [folder / name for _modified, name in sorted(found)]
+            ) from error
+        except OSError as error:
+            raise UserError(
+                self.env._(
+                    "%(intake)s: folder %(folder)s cannot be read: %(reason)s",
+                    intake=self.name,
+                    folder=folder,
+                    reason=error,
+                )
+            ) from error
+        self.write({"scanned_on": fields.Datetime.now(), "problem": False})
+        return [
+            name
+            for modified, name in sorted(found)
+            if fnmatch(name, self.pattern) and modified <= before.replace(tzinfo=UTC)
+        ]
 
-    def _take(self, path):
-        """Import a file; it is moved away after the commit."""
-        self.ensure_one()
+    def _take(self, name):
+        """Import a file; it is moved away after the commit.
+
+        :return: energy.message, empty when the file was left where it is
+        """
+        folder = self._get_folder()
+        nothing = self.env["energy.message"]
         try:
-            size = path.stat().st_size
+            size = folder.size(name)
+            if size > self.max_megabytes << 20:
+                self._message_log(
+                    body=self.env._(
+                        "%(file)s has %(size)s MB, more than the %(limit)s MB allowed. "
+                        "It lies in the folder “error”.",
+                        file=name,
+                        size=size >> 20,
+                        limit=self.max_megabytes,
+                    )
+                )
+                self._move_after_commit(folder, name, "error")
+                return nothing
+            with self.env.cr.savepoint(), folder.open(name) as fileobj:
+                message = self._deliver(name, fileobj)
         except FileNotFoundError:
             # taken by another process meanwhile
-            return self.env["energy.message"]
-        if size > self.max_megabytes << 20:
-            self._message_log(
-                body=self.env._(
-                    "%(file)s has %(size)s MB, more than the %(limit)s MB allowed. It "
-                    "lies in the folder “error”.",
-                    file=path.name,
-                    size=size >> 20,
-                    limit=self.max_megabytes,
-                )
-            )
-            self._move_after_commit(path, "error")
-            return self.env["energy.message"]
-        try:
-            with self.env.cr.savepoint(), path.open("rb") as fileobj:
-                message = self._deliver(path.name, fileobj)
+            return nothing
+        except OSError as error:
+            # the connection broke: the next look finds the file again
+            _logger.warning("intake %s: %s: %s", self.id, name, error)
+            self.problem = f"{name}: {error}"
+            return nothing
         except psycopg2.Error:
             # the same content is imported by somebody else: the next look knows it
-            _logger.info("%s is imported by another process", path)
-            return self.env["energy.message"]
+            _logger.info("%s in %s is imported by another process", name, folder)
+            return nothing
         good = message.state == "processed"
-        self._move_after_commit(path, "done" if good else "error")
+        self._move_after_commit(folder, name, "done" if good else "error")
         return message
 
     def _deliver(self, name, content):
@@ -193,15 +231,15 @@ class EnergyIntake(models.Model):
         )
         return delivery.energy_message_id
 
-    def _move_after_commit(self, path, name):
-        target = path.parent / name / fields.Date.to_string(fields.Date.today())
+    def _move_after_commit(self, folder, name, target):
+        target = f"{target}/{fields.Date.to_string(fields.Date.today())}"
 
         def move():
-            target.mkdir(parents=True, exist_ok=True)
             try:
-                path.replace(_free_name(target / path.name))
-            except FileNotFoundError:
-                _logger.info("%s was moved away by another process", path)
+                folder.move(name, target)
+            except OSError as error:
+                # it is known the next time and moved then
+                _logger.info("%s stays in %s: %s", name, folder, error)
 
         self.env.cr.postcommit.add(move)
 
@@ -238,17 +276,3 @@ class EnergyIntake(models.Model):
         return bool(sender) and any(
             text in (sender, domain, f"@{domain}") for text in allowed if text
         )
-
-
-def _timestamp(moment):
-    """Seconds since 1970 of a time as Odoo stores it (UTC)."""
-    return (moment - fields.Datetime.to_datetime("1970-01-01")).total_seconds()
-
-
-def _free_name(path):
-    """A name that no file of the folder has."""
-    number, free = 1, path
-    while free.exists():
-        number += 1
-        free = path.with_name(f"{path.stem}_{number}{path.suffix}")
-    return free

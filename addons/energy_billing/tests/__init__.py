@@ -4,6 +4,7 @@ from . import test_generate
 from . import test_list_import
 from . import test_import_bad_files
 from . import test_import_confirmations
+from . import test_file_drop
 from . import test_import_intervals
 from . import test_completeness
 from . import test_field_tariffs
