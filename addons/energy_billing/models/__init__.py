@@ -73,5 +73,6 @@ from . import billing_agreement_derived
 from . import billing_tariff
 from . import billing_segment
 from . import billing_check
+from . import billing_check_market
 from . import billing_list
 from . import billing_check_result

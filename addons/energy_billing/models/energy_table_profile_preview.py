@@ -5,7 +5,7 @@ from itertools import islice
 from odoo import api, fields, models
 
 from ..market.errors import MarketError
-from ..market.tables import preview
+from ..market.tables import TableProfile, preview
 from .energy_table_profile import LISTS, NUMBERS, PLAIN, TEXTS
 
 ROWS = 12
@@ -48,30 +48,46 @@ class EnergyTableProfile(models.Model):
 
     def _render_preview(self):
         self.ensure_one()
-        if not self.sample or self.kind in ("market", "services"):
+        if not self.sample or self.kind == "market":
             return False
         content = base64.b64decode(self.sample)
+        error = found = None
         try:
             shown = preview(self._to_table_profile(), io.BytesIO(content), ROWS)
-        except MarketError as error:
-            return self.env["ir.qweb"]._render(
-                "energy_billing.profile_preview",
-                {"error": error.message(self.env._), "rows": [], "found": []},
-            )
+            error, found = shown.error, self._describe_parsed(shown.parsed)
+        except MarketError as problem:
+            error, shown = problem, None
+        if error and not (shown and shown.rows):
+            # the file is what tells how the columns are called
+            shown = self._preview_rows(content) or shown
         return self.env["ir.qweb"]._render(
             "energy_billing.profile_preview",
             {
-                "letters": shown.letters,
-                "header": shown.header,
-                "rows": shown.rows,
-                "error": shown.error and shown.error.message(self.env._),
-                "found": self._describe_parsed(shown.parsed),
+                "letters": shown.letters if shown else [],
+                "header": shown.header if shown else [],
+                "rows": shown.rows if shown else [],
+                "error": error and error.message(self.env._),
+                "found": found,
                 "findings": [
                     (f.row or "", f.column or "", f.point or "", f.message(self.env._))
-                    for f in shown.findings[:ROWS]
+                    for f in (shown.findings[:ROWS] if found else ())
                 ],
             },
         )
+
+    def _preview_rows(self, content):
+        """The rows of a sample as they stand in it, whatever the columns are named."""
+        values = self._to_dict() | {
+            "kind": "readings",
+            "layout": "long",
+            "columns": {"point": "@A", "date_to": "@A", "quantity": "@A"},
+            "register_columns": [],
+            "default_register": "-",
+        }
+        try:
+            return preview(TableProfile.from_dict(values), io.BytesIO(content), ROWS)
+        except MarketError:
+            return None
 
     def _describe_parsed(self, parsed):
         """Rows of texts: what was understood."""

@@ -96,3 +96,13 @@ class TestTableProfile(EnergyCase):
         ).reference = "MWh"
         self.assertIn("MWh", self.readings_profile.preview_html)
         self.assertIn("alert-danger", self.readings_profile.preview_html)
+
+    def test_a_sample_is_shown_before_its_columns_are_named(self):
+        content = f"{READINGS_HEAD}\nN-1;M1;1.8.0;2026-01-01;2026-01-31;1000;1310;310\n"
+        profile = self.env["energy.table.profile"].new(
+            {"name": "New", "sample": base64.b64encode(content.encode())}
+        )
+        self.assertIn("1310", profile.preview_html)
+        self.assertIn("Register", profile.preview_html)
+        self.assertIn("columns", profile.preview_html)
+        self.assertNotIn("What is wrong", profile.preview_html)
