@@ -5,9 +5,40 @@
     "category": "Accounting/Billing",
     "license": "AGPL-3",
     "author": "Odoo Billing maintainers",
-    "depends": ["energy_billing", "report_xlsx"],
+    "depends": ["energy_billing"],
     "external_dependencies": {
-        "python": ["holidays", "lxml", "numpy", "pandas", "statsmodels"]
+        "python": [
+            "holidays",
+            "lxml",
+            "numpy",
+            "pandas",
+            "statsmodels",
+            "xlsxwriter",
+        ]
     },
-    "data": [],
+    "data": [
+        "security/energy_forecast_groups.xml",
+        "security/ir.model.access.csv",
+        "security/ir_rules.xml",
+        "data/edi_data.xml",
+        "data/ir_cron_data.xml",
+        "wizards/energy_settlement_import_views.xml",
+        "wizards/energy_weather_import_views.xml",
+        "views/energy_forecast_adjustment_views.xml",
+        "views/energy_forecast_day_views.xml",
+        "views/energy_forecast_hour_views.xml",
+        "views/energy_forecast_templates.xml",
+        "views/energy_forecast_views.xml",
+        "views/energy_imbalance_views.xml",
+        "views/energy_market_area_views.xml",
+        "views/energy_purchase_contract_views.xml",
+        "views/energy_schedule_views.xml",
+        "views/energy_series_views.xml",
+        "views/energy_settlement_views.xml",
+        "views/energy_weather_views.xml",
+        "views/energy_forecast_menus.xml",
+    ],
+    "assets": {
+        "web.assets_backend": ["energy_forecast/static/src/**/*"],
+    },
 }

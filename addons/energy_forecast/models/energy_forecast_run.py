@@ -1,0 +1,271 @@
+"""How a forecast is made: in pieces of series, each a transaction of its own.
+
+The points are forecast first. What sums them, customers, groups and the portfolio,
+waits for the last of them in a piece of its own.
+"""
+
+from datetime import timedelta
+
+import numpy as np
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ..forecasting import History, Result, losses
+from ..forecasting import forecast as make_forecast
+from .energy_history import YEAR_DAYS
+
+PIECE_SIZE = 500
+INLINE_SIZE = 500
+"""Up to so many series are forecast at once, more in background jobs."""
+
+
+class EnergyForecast(models.Model):
+    _inherit = "energy.forecast"
+
+    def _begin_run(self):
+        """Cut the series into pieces, and do them or hand them to jobs."""
+        self.ensure_one()
+        series = self._get_series()
+        if not series:
+            raise UserError(
+                self.env._(
+                    "%(area)s has no series. Make its portfolio under Forecasting, "
+                    "Series.",
+                    area=self.area_id.name,
+                )
+            )
+        points = series.filtered(lambda s: s.kind == "point")
+        sums = series - points
+        if self.is_bottom_up and sums:
+            own = self.env["energy.series"]
+            for one in sums:
+                own |= own._create_point_series(self.area_id, one._get_points())
+            points |= own.filtered("active")
+        self.piece_ids.unlink()
+        Piece = self.env["energy.forecast.piece"].sudo()
+        ids = points.ids
+        rows = [
+            {
+                "forecast_id": self.id,
+                "kind": "points",
+                "series_ids": ids[at : at + PIECE_SIZE],
+            }
+            for at in range(0, len(ids), PIECE_SIZE)
+        ]
+        if sums:
+            rows.append(
+                {"forecast_id": self.id, "kind": "sums", "series_ids": sums.ids}
+            )
+        for number, row in enumerate(rows, 1):
+            row["number"] = number
+        pieces = Piece.create(rows)
+        self.sudo().state = "running"
+        if len(points) + len(sums) > INLINE_SIZE:
+            (pieces.filtered(lambda p: p.kind == "points") or pieces)._enqueue()
+        else:
+            for piece in pieces:
+                piece._run()
+            self._end_run()
+
+    def _get_series(self):
+        return self.env["energy.series"].search(Domain("area_id", "=", self.area_id.id))
+
+    def _advance(self):
+        """What follows a piece: the sums after the last points, then the end."""
+        self.ensure_one()
+        pending = self.piece_ids.filtered(lambda piece: piece.state == "pending")
+        if not pending:
+            self._end_run()
+        elif set(pending.mapped("kind")) == {"sums"}:
+            pending._enqueue()
+
+    def _end_run(self):
+        failed = self.piece_ids.filtered(lambda piece: piece.state == "failed")
+        if not failed and self.state == "running":
+            self.sudo().state = "done"
+
+    def _run_points(self, series):
+        """Forecast series of points and store their days."""
+        found, bands = self._forecast(series)
+        self._store(series, found, bands)
+
+    def _run_sums(self, series):
+        """Forecast customers, groups and the portfolio: sums with their direct
+        forecast beside them, or the direct one alone."""
+        direct, bands = self._forecast(series)
+        if not self.is_bottom_up:
+            self._store(series, direct, bands)
+            return
+        sums, complete = self._sum_points(series, "energy")
+        changed, _complete = self._sum_points(series, "adjusted")
+        whole = complete[:, None, None]
+        values = np.where(whole, sums, direct.values)
+        found = Result(
+            values,
+            ["sum" if ok else m for ok, m in zip(complete, direct.model, strict=True)],
+            ["" if ok else r for ok, r in zip(complete, direct.reason, strict=True)],
+        )
+        self._store(
+            series,
+            found,
+            self._get_bands(series, values),
+            np.where(whole, changed, direct.values),
+            direct.values,
+        )
+
+    def _sum_points(self, series, layer="adjusted"):
+        """Sums of the stored forecasts of points.
+
+        :param layer: "energy" what the models say, "adjusted" with the manual layer
+        :return: (series, days, slots) kWh and whether any point was there
+        """
+        Day = self.env["energy.forecast.day"]
+        count = (self.date_end - self.date_start).days + 1
+        slots = 1440 // self.area_id._get_minutes()
+        rows = Day._load(self, [("series_id.kind", "=", "point")], layer)
+        of_point = {
+            row.point_id.id: row.id
+            for row in self.env["energy.series"].browse(rows).sudo()
+        }
+        sums = np.zeros((len(series), count, slots))
+        complete = np.zeros(len(series), dtype=bool)
+        for number, one in enumerate(series):
+            for point_id in one._get_points().ids:
+                own = rows.get(of_point.get(point_id))
+                if own is not None:
+                    sums[number] += own
+                    complete[number] = True
+        return sums, complete
+
+    def _forecast(self, series):
+        """Forecast series directly.
+
+        :return: forecasting.Result, and P10 and P90
+        """
+        area = self.area_id
+        ahead = (self.date_end - self.cut_off).days
+        lead = (self.date_start - self.cut_off).days
+        first = self.cut_off - timedelta(days=YEAR_DAYS - 1)
+        Loader = self.env["energy.history"]
+        values = Loader._load(series, first, YEAR_DAYS)
+        days = Loader._get_days(series, first, YEAR_DAYS + ahead, YEAR_DAYS)
+        found = make_forecast(
+            History(first, values, area._get_minutes()),
+            days,
+            np.arange(lead, ahead + 1),
+            [one._get_model() for one in series],
+            shape=Loader._get_profile(series, days, values.shape[2]),
+            quantity=[one.annual_quantity or np.nan for one in series],
+        )
+        return found, self._get_bands(series, found.values)
+
+    @api.model
+    def _get_bands(self, series, values):
+        """P10 and P90 by the errors of each series' backtest; 30 % without one."""
+        slots = values.shape[2]
+
+        def read(one, name, usual):
+            stored = one[name]
+            fits = stored and len(stored) == slots
+            return np.array(stored) if fits else np.full(slots, usual)
+
+        low = np.stack([read(one, "band_low", -0.3) for one in series])[:, None]
+        high = np.stack([read(one, "band_high", 0.3) for one in series])[:, None]
+        size = np.maximum(
+            np.abs(values), 0.1 * np.abs(values).mean(axis=(1, 2), keepdims=True)
+        )
+        bottom = values + low * size
+        bottom = np.where((values >= 0) & (bottom < 0), 0.0, bottom)
+        return np.minimum(bottom, values), np.maximum(values + high * size, values)
+
+    def _store(self, series, found, bands, base=None, second=None):
+        """Store the days of series in one statement, with the manual layer.
+
+        What the model said, its band and what people made of it stand side by side.
+
+        :param base: what the series' own adjustments come on top of; what the model
+            said without
+        :param second: the direct forecast of sums
+        """
+        area = self.area_id
+        adjusted = self._adjust(series, found.values if base is None else base)
+        self.env["energy.forecast.day"]._store(
+            self,
+            series,
+            {
+                "energy": found.values,
+                "low": bands[0],
+                "high": bands[1],
+                "adjusted": adjusted,
+                "losses": losses(adjusted, area.loss_percent),
+                "direct": second,
+            },
+            found.model,
+            found.reason,
+        )
+
+    def _adjust(self, series, values):
+        """Values (series, days, slots) with the manual layer of each series."""
+        Adjustment = self.env["energy.forecast.adjustment"]
+        layers = Adjustment._get_layers(series, self.date_start, self.date_end)
+        if not layers:
+            return np.array(values)
+        holidays = self.area_id._get_holidays(self.date_start, self.date_end)
+        off = series._get_off_days(self.date_start, self.date_end)
+        return np.stack(
+            [
+                Adjustment._apply(
+                    layers.get(one.id, ()),
+                    values[number],
+                    self.date_start,
+                    holidays | off[one.id],
+                )
+                for number, one in enumerate(series)
+            ]
+        )
+
+    def _reapply(self):
+        """Apply the manual layer anew to the stored forecast."""
+        for forecast in self:
+            forecast._expect("done")
+            Day = self.env["energy.forecast.day"]
+            for kinds in (("point",), ("customer", "group", "portfolio")):
+                stored = Day._load(
+                    forecast, [("series_id.kind", "in", kinds)], "energy"
+                )
+                series = self.env["energy.series"].browse(stored)
+                if not series:
+                    continue
+                values = np.stack([stored[one.id] for one in series])
+                if "point" not in kinds and forecast.is_bottom_up:
+                    sums, complete = forecast._sum_points(series)
+                    values = np.where(complete[:, None, None], sums, values)
+                Day._update_adjusted(forecast, series, forecast._adjust(series, values))
+
+    @api.model
+    def _cron_day_ahead(self):
+        """Make the day-ahead forecasts that are due within the hour."""
+        now = fields.Datetime.now()
+        areas = self.env["energy.market.area"].search([("is_automatic", "=", True)])
+        for area in areas:
+            local = fields.Datetime.context_timestamp(
+                area.with_context(tz=area.tz), now
+            )
+            hour = local.hour + local.minute / 60
+            if not area.deadline - 2 <= hour < area.deadline:
+                continue
+            day, cut_off = area._get_day_ahead(local.date())
+            known = self.search_count(
+                [
+                    ("area_id", "=", area.id),
+                    ("date_start", "<=", day),
+                    ("date_end", ">=", day),
+                    ("horizon", "=", "day"),
+                ]
+            )
+            if not known:
+                self.create(
+                    {"area_id": area.id, "date_start": day, "cut_off": cut_off}
+                ).action_run()

@@ -1,0 +1,3 @@
+from . import test_forecast
+from . import test_market_area
+from . import test_settlement

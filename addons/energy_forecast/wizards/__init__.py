@@ -1,0 +1,2 @@
+from . import energy_weather_import
+from . import energy_settlement_import
