@@ -25,6 +25,10 @@ MESSAGES = {
         "There is no metering point of this code. Enter the point, or ask the sender "
         "why it is in the file; then import the file again."
     ),
+    "confirmed_unknown": _(
+        "A change or the end of supply is confirmed, but there is no metering point of "
+        "this code (customer %(customer)s). Enter the point, or ask the sender."
+    ),
     "point_network": _(
         "The point belongs to network %(network)s, the file comes from %(sender)s. "
         "Correct the point's network or ask the sender."
