@@ -14,6 +14,7 @@
         "wizards/postal_calculator_views.xml",
         "wizards/postal_copy_views.xml",
         "wizards/postal_import_views.xml",
+        "wizards/postal_report_wizard_views.xml",
         "wizards/postal_waive_views.xml",
         "views/account_analytic_account_views.xml",
         "views/account_move_views.xml",

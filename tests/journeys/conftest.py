@@ -2,7 +2,8 @@
 
 Each test module gets a copy of its own of the database that the environment variable
 BILLING_JOURNEY_TEMPLATE names (script/test sets it), served by script/server on free
-ports; a module with UNBILLED = True gets the demo before its month was billed. A
+ports; a module with UNBILLED = True gets the demo before its month was billed, one with
+PREPARE what that script makes in an Odoo shell besides. A
 journey starts with ``page = login("clerk")``; the demo's users have their
 login as password. When a test fails, a picture of each of its pages lies in
 .artifacts/journeys. A JavaScript error on any page fails the test.
@@ -96,6 +97,15 @@ def database(request):
     if (filestores / template).exists():
         # files of the filestore never change, so links do
         shutil.copytree(filestores / template, filestores / name, copy_function=os.link)
+    if prepare := getattr(request.module, "PREPARE", None):
+        # what the demo does not have, made in an Odoo shell
+        subprocess.run(
+            [ROOT / "script" / "odoo", "shell", "-d", name, "--no-http"],
+            input=f"import runpy; runpy.run_path({str(prepare)!r}, "
+            "{'env': env}, '__main__')\n",
+            text=True,
+            check=True,
+        )
     yield name
     _drop(name, filestores)
 

@@ -252,6 +252,19 @@ class AccountMove(models.Model):
                 document = replace(document, attachments=(embedded[move.id],))
             yield move.id, render(document)
 
+    def _get_document_number(self, proforma=False):
+        """The number printed; empty for a draft.
+
+        :param proforma: whether the document is a pro-forma
+        """
+        self.ensure_one()
+        return self.name if self.name and self.name != "/" else ""
+
+    def _get_document_facts(self):
+        """What add-ons print beside the address: pairs of label and value."""
+        self.ensure_one()
+        return ()
+
     def _prepare_billing_documents(self, proforma=False):
         """What is printed on each invoice, with its detailed statement.
 

@@ -60,7 +60,7 @@ class DocumentBuilder:
             kind = "proforma"
         return InvoiceDocument(
             kind=kind,
-            number=move.name if move.name and move.name != "/" else "",
+            number=move._get_document_number(kind == "proforma"),
             currency=Currency(currency.name, currency.symbol, currency.decimal_places),
             seller=self.seller,
             buyer=self._buyer(move),
@@ -199,6 +199,7 @@ class DocumentBuilder:
             (_("Customer number"), _few(accounts.mapped("code"))),
             (_("Contract"), _few(c.code or c.name for c in contracts)),
             (_("Original invoice"), move.reversed_entry_id.name),
+            *move._get_document_facts(),
         )
         return tuple(Fact(label, value) for label, value in pairs if value)
 

@@ -10,6 +10,7 @@ from . import billing_list
 from . import billing_tariff_item
 from . import billing_tariff_price
 from . import postal_rater
+from . import postal_approval
 from . import postal_specification
 from . import postal_specification_check
 from . import postal_specification_invoice

@@ -1,6 +1,9 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+LISTS = 6
+"""Numbers of posting lists that find room on an invoice."""
+
 
 class AccountMove(models.Model):
     _inherit = "account.move"
@@ -50,6 +53,23 @@ class AccountMove(models.Model):
                     .with_company(move.company_id)
                     .next_by_code("postal.proforma")
                 )
+
+    def _get_document_number(self, proforma=False):
+        if proforma and self.proforma_number:
+            return self.proforma_number
+        return super()._get_document_number(proforma)
+
+    def _get_document_facts(self):
+        facts = super()._get_document_facts()
+        if self.state == "posted" and self.proforma_number:
+            facts = (*facts, (self.env._("Pro-forma"), self.proforma_number))
+        lists = self.segment_ids.specification_id.mapped("reference")
+        lists = list(dict.fromkeys(filter(None, lists)))
+        if lists:
+            more = " …" if len(lists) > LISTS else ""
+            text = ", ".join(lists[:LISTS]) + more
+            facts = (*facts, (self.env._("Posting lists"), text))
+        return facts
 
     def action_make_proforma(self):
         """Number the pro-formas and print them."""

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 KINDS = [
     ("on_account", "On-account services"),
@@ -16,3 +16,17 @@ class BillingAgreementType(models.Model):
         string="Specifications",
         help="Specifications of this kind are billed by agreements of this type.",
     )
+
+    @api.model
+    def _get_cycle_ids(self):
+        """Ids of the billing cycles of postal services in this company."""
+        return (
+            self.sudo()
+            .search(
+                [
+                    ("postal_kind", "!=", False),
+                    ("company_id", "=", self.env.company.id),
+                ]
+            )
+            .cycle_id.ids
+        )

@@ -27,6 +27,12 @@ class BillingSegment(models.Model):
             return self.specification_id.id == vals.get("specification_id")
         return super()._is_billed_again_by(vals)
 
+    def _get_statement_title(self):
+        """The annex has a part for each cost centre."""
+        if self.specification_id:
+            return self._get_section_title()
+        return super()._get_statement_title()
+
     def _get_section_title(self):
         """The cost centre heads its part of a consolidated invoice."""
         if self.cost_centre_id:

@@ -9,6 +9,10 @@ class PostalCompleteness(models.Model):
     _description = "Completeness"
     _auto = False
     _order = "period_id desc, state, cost_centre_id"
+    _depends = {
+        "postal.approval": ["cost_centre_id", "period_id"],
+        "postal.specification": ["amount", "cost_centre_id", "period_id", "state"],
+    }
 
     company_id = fields.Many2one("res.company", readonly=True)
     period_id = fields.Many2one("billing.period", readonly=True)
@@ -22,9 +26,18 @@ class PostalCompleteness(models.Model):
             ("a_nothing", "Nothing yet"),
             ("b_draft", "Not all checked"),
             ("c_checked", "All checked"),
+            ("d_approved", "Approved"),
         ],
         readonly=True,
     )
+    amount = fields.Float(string="Untaxed Amount", digits=(16, 2), readonly=True)
+    amount_before = fields.Float(
+        string="Period Before",
+        digits=(16, 2),
+        readonly=True,
+        help="What the cost centre entered in the period before, checked or not.",
+    )
+    approved_by_id = fields.Many2one("res.users", readonly=True)
 
     @property
     def _table_query(self):
@@ -37,7 +50,10 @@ class PostalCompleteness(models.Model):
                    count(s.id) FILTER (WHERE s.state = 'draft') AS draft_count,
                    count(s.id) FILTER (WHERE s.state = 'checked') AS checked_count,
                    count(s.id) FILTER (WHERE s.state = 'invoiced') AS invoiced_count,
-                   CASE WHEN count(s.id) = 0 THEN 'a_nothing'
+                   sum(s.amount)::float AS amount, b.amount AS amount_before,
+                   v.user_id AS approved_by_id,
+                   CASE WHEN v.id IS NOT NULL THEN 'd_approved'
+                        WHEN count(s.id) = 0 THEN 'a_nothing'
                         WHEN count(s.id) FILTER (WHERE s.state = 'draft') > 0
                         THEN 'b_draft' ELSE 'c_checked' END AS state
               FROM billing_period p
@@ -45,11 +61,21 @@ class PostalCompleteness(models.Model):
                AND (a.company_id IS NULL OR a.company_id = p.company_id)
          LEFT JOIN postal_specification s ON s.period_id = p.id
                AND s.cost_centre_id = a.id
+         LEFT JOIN postal_approval v ON v.period_id = p.id AND v.cost_centre_id = a.id
+         LEFT JOIN (
+                   SELECT n.id AS period_id, o.cost_centre_id,
+                          sum(o.amount)::float AS amount
+                     FROM postal_specification o
+                     JOIN billing_period q ON q.id = o.period_id
+                     JOIN billing_period n ON n.cycle_id = q.cycle_id
+                      AND n.date_start = q.date_end + 1
+                 GROUP BY n.id, o.cost_centre_id) b
+                ON b.period_id = p.id AND b.cost_centre_id = a.id
              WHERE EXISTS (
                    SELECT FROM billing_agreement_type t
                     WHERE t.cycle_id = p.cycle_id AND t.postal_kind IS NOT NULL)
                AND p.date_start <= (now() AT TIME ZONE 'UTC')::date
-          GROUP BY p.id, p.company_id, a.id, a.postal_region_id
+          GROUP BY p.id, p.company_id, a.id, a.postal_region_id, v.id, b.amount
             """
         )
 
@@ -67,3 +93,32 @@ class PostalCompleteness(models.Model):
             "default_cost_centre_id": self.cost_centre_id.id,
         }
         return action
+
+    def action_approve(self):
+        """Approve the cost centres of the selection: nothing more comes to them."""
+        self.env["postal.approval"].create(
+            [
+                {"period_id": row.period_id.id, "cost_centre_id": row.cost_centre_id.id}
+                for row in self
+                if row.state != "d_approved"
+            ]
+        )
+        self.invalidate_model()
+        return True
+
+    def action_withdraw(self):
+        """Take the approval back, so that something can be added or corrected."""
+        Approval = self.env["postal.approval"]
+        Approval.union(
+            *(
+                Approval.search(
+                    [
+                        ("period_id", "=", row.period_id.id),
+                        ("cost_centre_id", "=", row.cost_centre_id.id),
+                    ]
+                )
+                for row in self
+            )
+        ).unlink()
+        self.invalidate_model()
+        return True

@@ -69,6 +69,10 @@ class PostalMailing(models.Model):
         self._make_lines()
         return result
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_checked(self):
+        self.specification_id._check_changeable()
+
     def _make_lines(self):
         """Replace the entries of the jobs by what their figures say."""
         self.specification_id._check_changeable()

@@ -36,6 +36,21 @@ class PostalPayoutCentre(models.Model):
         "The principal's list names each cost centre once.",
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.specification_id.browse(
+            {vals["specification_id"] for vals in vals_list}
+        )._check_changeable()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.specification_id._check_changeable()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_checked(self):
+        self.specification_id._check_changeable()
+
     @api.depends(
         "cheques",
         "money",

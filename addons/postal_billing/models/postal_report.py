@@ -12,6 +12,29 @@ class PostalReport(models.Model):
     _description = "Postal Report"
     _auto = False
     _order = "period_id desc, id desc"
+    _depends = {
+        "account.move": ["invoice_date", "state"],
+        "billing.segment": [
+            "cost_centre_id",
+            "invoice_id",
+            "reversal_id",
+            "specification_id",
+            "state",
+        ],
+        "billing.segment.line": ["amount", "item_id", "specification_line_id"],
+        "postal.specification.line": [
+            "amount",
+            "cost_centre_id",
+            "item_id",
+            "kind",
+            "money",
+            "partner_id",
+            "period_id",
+            "quantity",
+            "reference",
+            "specification_id",
+        ],
+    }
 
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
@@ -23,8 +46,15 @@ class PostalReport(models.Model):
     partner_id = fields.Many2one("res.partner", readonly=True)
     item_id = fields.Many2one("billing.tariff.item", string="Service", readonly=True)
     category_id = fields.Many2one("billing.tariff.item", readonly=True)
+    main_category_id = fields.Many2one(
+        "billing.tariff.item", readonly=True, help="The top of the service's tree."
+    )
+    subcategory_id = fields.Many2one(
+        "billing.tariff.item", readonly=True, help="The level below the top."
+    )
     service_kind = fields.Selection(SERVICE_KINDS, readonly=True)
     specification_id = fields.Many2one("postal.specification", readonly=True)
+    reference = fields.Char(string="Posting List", readonly=True)
     move_id = fields.Many2one("account.move", string="Invoice", readonly=True)
     document = fields.Selection(
         [
@@ -42,66 +72,80 @@ class PostalReport(models.Model):
 
     @property
     def _table_query(self):
-        """Entries without a segment as they stand; those with one as it bills them.
+        """Every entry once, on the invoice that bills it, if any; the prices of
+        entries are those of their segment. What was taken back counts twice more,
+        above zero on its invoice and below zero on the credit note.
 
-        A segment that was taken back counts twice, with the credit note below zero.
+        Outer joins of what a question does not name are dropped by the planner.
         """
         return SQL(
             """
-            WITH invoiced AS (
-                SELECT invoice_id, count(DISTINCT cost_centre_id) > 1 AS is_several
-                  FROM billing_segment
-                 WHERE specification_id IS NOT NULL AND invoice_id IS NOT NULL
-              GROUP BY invoice_id
-            ), segment AS (
-                SELECT s.id, s.specification_id, s.invoice_id, s.reversal_id, s.state,
-                       s.currency_id,
-                       CASE WHEN m.state IS NULL THEN 'none'
-                            WHEN m.state = 'draft' THEN 'proforma'
-                            WHEN i.is_several THEN 'consolidated'
-                            ELSE 'individual' END AS document,
-                       m.invoice_date, r.invoice_date AS reversal_date,
-                       s.state NOT IN ('cancelling', 'cancelled') AS is_live
-                  FROM billing_segment s
-             LEFT JOIN account_move m ON m.id = s.invoice_id
-             LEFT JOIN account_move r ON r.id = s.reversal_id
-             LEFT JOIN invoiced i ON i.invoice_id = s.invoice_id
-                 WHERE s.specification_id IS NOT NULL
-            ), entry AS (
-                SELECT l.id::bigint * 4 AS id, l.id AS line_id, l.item_id,
-                       NULL::int AS move_id, 'none' AS document, NULL::date AS date,
-                       l.quantity, l.money, l.amount
-                  FROM postal_specification_line l
-                 WHERE NOT EXISTS (
-                       SELECT FROM segment s
-                        WHERE s.specification_id = l.specification_id AND s.is_live)
-                 UNION ALL
-                SELECT b.id::bigint * 4 + 1, b.specification_line_id, b.item_id,
-                       s.invoice_id, s.document, s.invoice_date,
-                       l.quantity, l.money, b.amount
-                  FROM segment s
-                  JOIN billing_segment_line b ON b.segment_id = s.id
-                  JOIN postal_specification_line l ON l.id = b.specification_line_id
-                 WHERE s.is_live OR s.reversal_id IS NOT NULL
-                 UNION ALL
-                SELECT b.id::bigint * 4 + 2, b.specification_line_id, b.item_id,
-                       s.reversal_id, 'credit', s.reversal_date,
-                       -l.quantity, -l.money, -b.amount
-                  FROM segment s
-                  JOIN billing_segment_line b ON b.segment_id = s.id
-                  JOIN postal_specification_line l ON l.id = b.specification_line_id
-                 WHERE s.reversal_id IS NOT NULL
-            )
-            SELECT e.id, l.company_id, c.currency_id, l.period_id,
-                   COALESCE(e.date, p.date_end) AS date, l.kind, l.cost_centre_id,
-                   a.postal_region_id AS region_id, l.partner_id, e.item_id,
-                   t.parent_id AS category_id, t.service_kind, l.specification_id,
-                   e.move_id, e.document, e.quantity, e.money, e.amount
-              FROM entry e
-              JOIN postal_specification_line l ON l.id = e.line_id
+            SELECT l.id::bigint * 4 AS id, l.company_id, c.currency_id, l.period_id,
+                   COALESCE(d.date, p.date_end) AS date, l.kind, l.cost_centre_id,
+                   a.postal_region_id AS region_id, l.partner_id, l.item_id,
+                   %(levels)s, l.service_kind, l.specification_id, l.reference,
+                   d.move_id, COALESCE(d.document, 'none') AS document,
+                   l.quantity, l.money, l.amount
+              FROM postal_specification_line l
+         LEFT JOIN (%(live)s) d ON d.specification_id = l.specification_id
+         LEFT JOIN res_company c ON c.id = l.company_id
+         LEFT JOIN billing_period p ON p.id = l.period_id
+         LEFT JOIN billing_tariff_item t ON t.id = l.item_id
+         LEFT JOIN account_analytic_account a ON a.id = l.cost_centre_id
+         UNION ALL
+            SELECT b.id::bigint * 4 + k.number, l.company_id, c.currency_id,
+                   l.period_id, COALESCE(m.invoice_date, p.date_end), l.kind,
+                   l.cost_centre_id, a.postal_region_id, l.partner_id, b.item_id,
+                   %(levels)s, l.service_kind, l.specification_id, l.reference,
+                   m.id,
+                   CASE WHEN k.sign < 0 THEN 'credit'
+                        WHEN i.is_several THEN 'consolidated' ELSE 'individual' END,
+                   k.sign * l.quantity, k.sign * l.money, k.sign * b.amount
+              FROM billing_segment s
+              JOIN billing_segment_line b ON b.segment_id = s.id
+              JOIN postal_specification_line l ON l.id = b.specification_line_id
               JOIN res_company c ON c.id = l.company_id
               JOIN billing_period p ON p.id = l.period_id
-              JOIN billing_tariff_item t ON t.id = e.item_id
+              JOIN billing_tariff_item t ON t.id = b.item_id
+        CROSS JOIN (VALUES (1, 1), (2, -1)) k(number, sign)
+              JOIN account_move m
+                ON m.id = CASE WHEN k.sign > 0 THEN s.invoice_id ELSE s.reversal_id END
          LEFT JOIN account_analytic_account a ON a.id = l.cost_centre_id
-            """
+         LEFT JOIN (%(several)s) i ON i.invoice_id = s.invoice_id
+             WHERE s.specification_id IS NOT NULL AND s.reversal_id IS NOT NULL
+               AND s.state IN ('cancelling', 'cancelled')
+            """,
+            levels=LEVELS,
+            live=SQL(LIVE, several=SQL(SEVERAL)),
+            several=SQL(SEVERAL),
         )
+
+
+LEVELS = SQL(
+    """t.parent_id AS category_id,
+       NULLIF(split_part(t.parent_path, '/', 1), '')::int AS main_category_id,
+       COALESCE(NULLIF(split_part(t.parent_path, '/', 2), ''),
+                NULLIF(split_part(t.parent_path, '/', 1), ''))::int AS subcategory_id"""
+)
+SEVERAL = """
+    SELECT invoice_id, min(cost_centre_id) <> max(cost_centre_id) AS is_several
+      FROM billing_segment
+     WHERE specification_id IS NOT NULL AND invoice_id IS NOT NULL
+  GROUP BY invoice_id
+"""
+"""Whether an invoice bills several cost centres."""
+LIVE = """
+    SELECT DISTINCT ON (s.specification_id) s.specification_id,
+           s.invoice_id AS move_id, m.invoice_date AS date,
+           CASE WHEN m.state IS NULL THEN 'none'
+                WHEN m.state = 'draft' THEN 'proforma'
+                WHEN i.is_several THEN 'consolidated'
+                ELSE 'individual' END AS document
+      FROM billing_segment s
+ LEFT JOIN account_move m ON m.id = s.invoice_id
+ LEFT JOIN (%(several)s) i ON i.invoice_id = s.invoice_id
+     WHERE s.specification_id IS NOT NULL
+       AND s.state NOT IN ('cancelling', 'cancelled')
+  ORDER BY s.specification_id
+"""
+"""Where the segment of a specification stands; there is one at most."""

@@ -1,13 +1,27 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.billing_base.rating import to_decimal
 from odoo.addons.billing_base.tools import format_number
 
 from ..postage import Count, differences
 from .billing_agreement_type import KINDS
+
+SOURCES = {
+    "agreement_id",
+    "company_id",
+    "cost_centre_id",
+    "kind",
+    "partner_id",
+    "period_id",
+    "total_cheques",
+    "total_money",
+}
+"""Fields that a checked specification does not change any more."""
+GUARDED = {"copied_from_id", "is_checked", "waive_reason", "waived_by_id"}
+"""Fields that buttons write, and nobody by hand."""
 
 
 class PostalSpecification(models.Model):
@@ -136,10 +150,32 @@ class PostalSpecification(models.Model):
     )
 
     def _default_period_id(self):
-        return self.env["billing.period"].search(
-            [("is_active", "=", True), ("company_id", "=", self.env.company.id)],
+        """The active period; what comes after the cost centre is approved goes into
+        the next one."""
+        Period = self.env["billing.period"]
+        active = Period.search(
+            [
+                ("is_active", "=", True),
+                ("company_id", "=", self.env.company.id),
+                ("cycle_id", "in", self.env["billing.agreement.type"]._get_cycle_ids()),
+            ],
             limit=1,
         )
+        centre = self._default_cost_centre_id()
+        approved = centre and self.env["postal.approval"].search_count(
+            [("period_id", "=", active.id), ("cost_centre_id", "=", centre.id)]
+        )
+        if active.state == "closed" or approved:
+            return Period.search(
+                [
+                    ("cycle_id", "=", active.cycle_id.id),
+                    ("date_start", ">", active.date_end),
+                    ("state", "=", "open"),
+                ],
+                order="date_start",
+                limit=1,
+            )
+        return active
 
     def _default_cost_centre_id(self):
         if self.env.context.get("default_kind") == "payout":
@@ -274,18 +310,36 @@ class PostalSpecification(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
+            self._check_not_guarded(vals)
             if vals.get("name", "/") == "/":
                 vals["name"] = self.env["ir.sequence"].next_by_code(
                     "postal.specification"
                 )
-        return super().create(vals_list)
+        specifications = super().create(vals_list)
+        self.env["postal.approval"]._check_open(specifications)
+        return specifications
 
     def write(self, vals):
+        self._check_not_guarded(vals)
+        if SOURCES & vals.keys():
+            self._check_changeable()
         result = super().write(vals)
         if "cost_centre_id" in vals:
             # the new cost centre must be his, too
             self.check_access("write")
+        if {"cost_centre_id", "period_id"} & vals.keys():
+            self.env["postal.approval"]._check_open(self)
         return result
+
+    def _check_not_guarded(self, vals):
+        guarded = sorted(GUARDED & {name for name, value in vals.items() if value})
+        if guarded and not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "%(fields)s are written by the buttons of a specification only.",
+                    fields=", ".join(self._fields[name].string for name in guarded),
+                )
+            )
 
     def _check_changeable(self):
         """:raises UserError: for what is checked"""

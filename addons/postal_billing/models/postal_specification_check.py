@@ -12,6 +12,7 @@ class PostalSpecification(models.Model):
 
     def action_check(self):
         """Take the prices anew, see that all is right, and lock the entries."""
+        self.check_access("write")
         open_ones = self.filtered(lambda spec: not spec.is_checked)
         for period in open_ones.period_id:
             period._check_open()
@@ -20,7 +21,7 @@ class PostalSpecification(models.Model):
         for specification in open_ones:
             specification._check_complete()
         # one line in the log of each, written for all at once
-        open_ones.with_context(tracking_disable=True).is_checked = True
+        open_ones.sudo().with_context(tracking_disable=True).is_checked = True
         open_ones._message_log_batch(
             bodies=dict.fromkeys(open_ones.ids, self.env._("Checked"))
         )
@@ -117,6 +118,8 @@ class PostalSpecification(models.Model):
 
     def action_reopen(self):
         """Back to draft; what is on an invoice stays there."""
+        self.check_access("write")
+        self.env["postal.approval"]._check_open(self)
         segments = self.sudo().segment_ids.filtered(
             lambda segment: segment.state not in ("cancelled",)
         )
@@ -134,7 +137,9 @@ class PostalSpecification(models.Model):
             )
         segments.unlink()
         self.env["postal.fund.entry"].sudo()._drop_paid(self)
-        self.write({"is_checked": False, "waive_reason": False, "waived_by_id": False})
+        self.sudo().write(
+            {"is_checked": False, "waive_reason": False, "waived_by_id": False}
+        )
 
     def _waive(self, reason):
         """Let payouts be checked although their totals disagree.
@@ -147,6 +152,7 @@ class PostalSpecification(models.Model):
             )
         if not (reason or "").strip():
             raise UserError(self.env._("Say why the difference is waived."))
+        self.check_access("write")
         for specification in self.filtered("difference_text"):
             specification.message_post(
                 body=self.env._(
@@ -155,4 +161,6 @@ class PostalSpecification(models.Model):
                     reason=reason,
                 )
             )
-        self.write({"waive_reason": reason.strip(), "waived_by_id": self.env.uid})
+        self.sudo().write(
+            {"waive_reason": reason.strip(), "waived_by_id": self.env.uid}
+        )

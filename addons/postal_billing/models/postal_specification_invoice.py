@@ -47,6 +47,10 @@ class PostalSpecification(models.Model):
         for period in due.period_id:
             period._check_open()
         priced = due.line_ids._get_priced()
+        # a price of since the check: the entry shows what is billed
+        due.line_ids.filtered(
+            lambda line: line in priced and line._differs_from(priced[line])
+        )._price()
         drafts = [specification_draft(spec, priced) for spec in due]
         changed, _unchanged = generator._split_unchanged(drafts, existing)
         segments = generator._store(changed, existing)

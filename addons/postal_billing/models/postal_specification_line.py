@@ -4,15 +4,8 @@ from odoo.addons.billing_base.rating import to_decimal
 
 from .postal_rater import Entry, PostalRater
 
-ENTERED = {
-    "item_id",
-    "quantity",
-    "weight",
-    "money",
-    "date",
-    "cost_centre_id",
-    "specification_id",
-}
+FREE = {"sequence"}
+"""What may change of a checked entry."""
 
 
 class PostalSpecificationLine(models.Model):
@@ -140,6 +133,13 @@ class PostalSpecificationLine(models.Model):
         )
         return {line: rater.price(line._get_entry()) for line in lines}
 
+    def _differs_from(self, priced):
+        self.ensure_one()
+        return (
+            to_decimal(self.amount) != priced.amount
+            or (self.problem or "") != priced.problem
+        )
+
     def _price(self):
         """Take the prices anew."""
         self.env.add_to_compute(self._fields["amount"], self)
@@ -153,7 +153,7 @@ class PostalSpecificationLine(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        if ENTERED & vals.keys():
+        if vals.keys() - FREE:
             self.specification_id._check_changeable()
         result = super().write(vals)
         if "cost_centre_id" in vals:

@@ -1,1 +1,2 @@
+from . import postal_report_xlsx
 from . import postal_universal_xlsx

@@ -1,5 +1,9 @@
 from odoo import fields, models
 
+ENTRY_ROWS = 100_000
+"""Beyond so many entries the sheet of single ones is left out: nobody reads it, and a
+sheet of Excel ends at 1,048,576 rows."""
+
 
 class PostalUniversalXlsx(models.AbstractModel):
     """The universal report in Excel: totals by all that is asked, and the entries."""
@@ -11,13 +15,18 @@ class PostalUniversalXlsx(models.AbstractModel):
     def generate_xlsx_report(self, workbook, data, periods):
         _ = self.env._
         formats = self._prepare_formats(workbook)
-        for title, section in (
+        sections = [
             (_("Services"), self._by_service),
             (_("Partners"), self._by_partner),
             (_("Cost centres"), self._by_centre),
             (_("Invoices"), self._by_invoice),
-            (_("Entries"), self._by_entry),
-        ):
+        ]
+        entries = self.env["postal.specification.line"].search_count(
+            [("period_id", "in", periods.ids)], limit=ENTRY_ROWS + 1
+        )
+        if entries <= ENTRY_ROWS:
+            sections.append((_("Entries"), self._by_entry))
+        for title, section in sections:
             self._write_sheet(workbook, formats, title, *section(periods))
 
     def _grouped(self, periods, names):

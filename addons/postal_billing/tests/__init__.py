@@ -3,7 +3,9 @@ from . import test_copy
 from . import test_import
 from . import test_invoice
 from . import test_master_data
+from . import test_month
 from . import test_payout
 from . import test_price
+from . import test_properties
 from . import test_report
 from . import test_tariff_workbook

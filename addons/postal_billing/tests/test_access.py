@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 
@@ -54,6 +54,67 @@ class TestAccess(PostalCase):
             own._waive("because")
         with self.assertRaises(AccessError):
             self.registered.price_ids.with_user(self.clerk_a).price = 0
+
+    def test_by_rpc_he_gets_around_nothing(self):
+        """Flags that buttons write, checked entries, other centres by any door."""
+        own = self._letters(user=self.clerk_a)
+        with self.assertRaisesRegex(AccessError, "by the buttons"):
+            own.is_checked = True
+        with self.assertRaisesRegex(AccessError, "by the buttons"):
+            own.write({"waive_reason": "because"})
+        with self.assertRaisesRegex(AccessError, "by the buttons"):
+            self._letters(
+                user=self.clerk_a, period_id=self.february.id, is_checked=True
+            )
+        own.action_check()
+        other = self._letters(cost_centre_id=self.centre_b.id)
+        with self.assertRaises(AccessError):
+            other.with_user(self.clerk_a).action_check()
+        with self.assertRaises(AccessError):
+            other.with_user(self.clerk_a).action_reopen()
+        for values in ({"amount": 0}, {"quantity": 0}, {"reference": "x"}):
+            with self.assertRaisesRegex(UserError, "is checked"):
+                own.line_ids.write(values)
+        for values in ({"partner_id": self.clerk_a.partner_id.id}, {"kind": "direct"}):
+            with self.assertRaisesRegex(UserError, "is checked"):
+                own.write(values)
+        with self.assertRaises(AccessError):
+            own.segment_ids.sudo(False).with_user(self.clerk_a).read(["amount"])
+        with self.assertRaises(AccessError):
+            other.line_ids.with_user(self.clerk_a).copy(
+                {"specification_id": own.id, "cost_centre_id": self.centre_b.id}
+            )
+
+    def test_an_approved_cost_centre_takes_nothing_more(self):
+        own = self._letters(user=self.clerk_a)
+        row = self.env["postal.completeness"].search(
+            [
+                ("period_id", "=", self.january.id),
+                ("cost_centre_id", "=", self.centre_a.id),
+            ]
+        )
+        with self.assertRaisesRegex(UserError, "is not checked yet"):
+            row.action_approve()
+        own.action_check()
+        with self.assertRaises(AccessError):
+            row.with_user(self.clerk_a).action_approve()
+        self.january.action_activate()
+        row.action_approve()
+        self.assertEqual((row.state, row.amount), ("d_approved", 6.0))
+        late = {"partner_id": self.env["res.partner"].create({"name": "L"}).id}
+        with self.assertRaises(UserError) as refused:
+            self._letters(user=self.clerk_a, **late)
+        self.assertIn("in the next period", str(refused.exception))
+        with self.assertRaisesRegex(UserError, "in the next period"):
+            own.with_user(self.clerk_a).action_reopen()
+        # what comes late goes into the next period by itself
+        Specification = self.env["postal.specification"].with_user(self.clerk_a)
+        self.assertEqual(Specification._default_period_id(), self.february)
+        # and what is checked is billed all the same
+        own.with_user(self.env.user).action_invoice()
+        self.assertEqual(own.state, "invoiced")
+        row.action_withdraw()
+        self._letters(user=self.clerk_a, **late)
 
     def test_a_viewer_reads_all_and_writes_nothing(self):
         specification = self._letters()

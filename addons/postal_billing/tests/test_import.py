@@ -66,6 +66,54 @@ class TestImport(PostalCase):
             self.env["postal.specification.line"].search([]).mapped("quantity"), [10]
         )
 
+    def _import_jobs(self, *rows):
+        head = "Cost Centre;Partner;Job;Pieces;Pages per Piece;Inserts per Piece;Colour"
+        record = self.env["postal.import"].create(
+            {
+                "period_id": self.january.id,
+                "kind": "hybrid",
+                "content": "jobs",
+                "file": base64.b64encode("\n".join((head, *rows)).encode()),
+                "file_name": "production.csv",
+            }
+        )
+        record.action_import()
+        return record
+
+    def test_a_production_file_becomes_mailing_jobs(self):
+        """Batches of a job that are alike are one; entries follow from the figures."""
+        record = self._import_jobs(
+            "PG;BANK;Bills;60;3;1;",
+            "PG;BANK;Bills;40;3;1;",
+            "PG;BANK;Bills;10;1;0;yes",
+            "PG;BANK;Letters;5;2;0;",
+        )
+        self.assertEqual(record.state, "done", record.findings)
+        specification = record.specification_ids
+        self.assertEqual((specification.kind, len(specification)), ("hybrid", 1))
+        self.assertEqual(
+            [(job.name, job.pieces) for job in specification.mailing_ids],
+            [("Bills / 1", 100), ("Bills / 2", 10), ("Letters", 5)],
+        )
+        first = specification.mailing_ids[0].line_ids
+        self.assertEqual(
+            {line.item_id.hybrid_part: line.amount for line in first},
+            {"print": 15.0, "insert": 2.0, "envelope": 4.0, "postage": 50.0},
+        )
+        parts = specification.mailing_ids[1].line_ids.item_id.mapped("hybrid_part")
+        self.assertEqual(set(parts), {"colour", "envelope", "postage"})
+
+    def test_a_production_file_with_one_wrong_row_makes_no_job(self):
+        self.env["billing.tariff.item"].search(
+            [("code", "=", "H-insert")]
+        ).active = False
+        record = self._import_jobs("PG;BANK;Bills;60;3;1;", "PG;BANK;More;0;1;0;")
+        self.assertEqual(record.state, "draft")
+        self.assertIn("!B2 (Partner)", record.findings)
+        self.assertIn("Inserting", record.findings)
+        self.assertIn("!D3 (Pieces)", record.findings)
+        self.assertFalse(self.env["postal.mailing"].search([]))
+
     def test_a_cost_centres_clerk_imports_for_his_own_only(self):
         record = self._import("BD;BANK;L2;10;", user=self.clerk_a)
         self.assertEqual(record.state, "draft")

@@ -212,6 +212,26 @@ class TestInvoice(PostalCase):
         with self.assertRaisesRegex(UserError, "before the invoice is posted"):
             move.action_make_proforma()
 
+    def test_what_is_printed_bears_the_numbers(self):
+        self.first.reference = "LIST 7"
+        self.both.action_make_draft()
+        move = self.both.invoice_ids
+        (paper,) = move._prepare_billing_documents(proforma=True)
+        self.assertEqual((paper.kind, paper.number), ("proforma", move.proforma_number))
+        self.env["billing.invoicer"]._post(move)
+        (paper,) = move._prepare_billing_documents()
+        self.assertEqual((paper.kind, paper.number), ("invoice", move.name))
+        facts = {fact.label: fact.value for fact in paper.facts}
+        self.assertEqual(facts["Pro-forma"], move.proforma_number)
+        self.assertEqual(facts["Posting lists"], "LIST 7")
+        # a section for each cost centre, and its part of the annex
+        titles = [section.title for section in paper.sections]
+        self.assertTrue(all(map(str.startswith, titles, ("[PG]", "[BD]"))), titles)
+        self.assertEqual(
+            {part.title for part in paper.statement},
+            {title.partition(", 0")[0] for title in titles},
+        )
+
     def test_direct_sale_at_the_counter(self):
         sale = self._specification((self.registered, {"quantity": 2}), kind="direct")
         sale.action_invoice()

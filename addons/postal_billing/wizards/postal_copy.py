@@ -72,7 +72,7 @@ class PostalCopy(models.TransientModel):
         there = Specification.search([("period_id", "=", self.period_id.id)])
         copied = set(there.copied_from_id.ids)
         drafts = {self._key(spec) for spec in there if not spec.is_checked}
-        vals_list, left_out = [], []
+        vals_list, left_out, copied_from = [], [], []
         for source in sources:
             if source.id in copied:
                 left_out.append(self._tell(source, self.env._("copied before")))
@@ -82,8 +82,11 @@ class PostalCopy(models.TransientModel):
                 lines, inactive = self._prepare_lines(source)
                 left_out += [self._tell(source, text) for text in inactive]
                 vals_list.append(self._prepare(source, lines))
+                copied_from.append(source)
                 drafts.add(self._key(source))
         made = Specification.create(vals_list)
+        for spec, source in zip(made.sudo(), copied_from, strict=True):
+            spec.copied_from_id = source
         left_out += [
             self._tell(spec, self.env._("the contract has expired, no price"))
             for spec in made
@@ -140,7 +143,6 @@ class PostalCopy(models.TransientModel):
             "company_id": source.company_id.id,
             "cost_centre_id": source.cost_centre_id.id,
             "partner_id": source.partner_id.id,
-            "copied_from_id": source.id,
             "line_ids": [Command.create(line) for line in lines],
         }
         if self.keeps_quantities:

@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command, Domain
+from odoo.fields import Command
 
 from odoo.addons.billing_base.sheets import (
     DATE,
@@ -18,6 +18,8 @@ from odoo.addons.billing_base.sheets import (
 )
 
 from ..models.billing_agreement_type import KINDS
+from .postal_import_jobs import JobResolver, job_sheet, prepare_jobs
+from .postal_import_rows import EntryResolver
 
 
 class PostalImport(models.Model):
@@ -30,6 +32,16 @@ class PostalImport(models.Model):
 
     name = fields.Char(compute="_compute_name", store=True)
     kind = fields.Selection(KINDS, required=True, default="on_account")
+    content = fields.Selection(
+        [
+            ("entries", "Entries: services and quantities"),
+            ("jobs", "Production file: mailing jobs"),
+        ],
+        required=True,
+        default="entries",
+        help="A production file of hybrid mail has a row for each job or batch; what "
+        "is billed follows from its pieces, pages and inserts.",
+    )
     period_id = fields.Many2one(
         "billing.period",
         required=True,
@@ -86,15 +98,21 @@ class PostalImport(models.Model):
                 )
             )
 
+    @api.depends("kind", "content")
     @api.depends_context("lang")
     def _compute_template(self):
-        content = base64.b64encode(write_file([(self._get_sheet(), ())]))
         for record in self:
-            record.template = content
-            record.template_name = self.env._("Specifications.xlsx")
+            sheet = record._get_sheet()
+            record.template = base64.b64encode(write_file([(sheet, ())]))
+            record.template_name = f"{sheet.title}.xlsx"
+
+    def _is_of_jobs(self):
+        return self.kind == "hybrid" and self.content == "jobs"
 
     def _get_sheet(self):
         """What a file looks like."""
+        if self._is_of_jobs():
+            return job_sheet(self.env)
         _ = self.env._
         return Sheet(
             "entries",
@@ -139,7 +157,7 @@ class PostalImport(models.Model):
         reading = read_file(content, name, [self._get_sheet()])
         found = list(reading.findings)
         entries = []
-        resolver = _Resolver(self)
+        resolver = (JobResolver if self._is_of_jobs() else EntryResolver)(self)
         for record in reading.records["entries"]:
             values, problem = resolver.resolve(record)
             if problem:
@@ -169,7 +187,7 @@ class PostalImport(models.Model):
     def _store(self, entries):
         """Add the entries to the drafts of their partners, making those missing.
 
-        :param list entries: ``(cost centre, partner, values of the entry)``
+        :param list entries: ``(cost centre, partner, values of the entry or job)``
         :return: the postal.specification touched
         """
         Specification = self.env["postal.specification"]
@@ -203,11 +221,13 @@ class PostalImport(models.Model):
             ]
         )
         drafts.update(zip(missing, made, strict=True))
-        self.env["postal.specification.line"].create(
+        prepare = prepare_jobs if self._is_of_jobs() else (lambda found: found)
+        model = "postal.mailing" if self._is_of_jobs() else "postal.specification.line"
+        self.env[model].create(
             [
                 {"specification_id": drafts[key].id, **values}
                 for key, found in by_key.items()
-                for values in found
+                for values in prepare(found)
             ]
         )
         return Specification.union(*(drafts[key] for key in by_key))
@@ -219,103 +239,3 @@ class PostalImport(models.Model):
         action["domain"] = [("id", "in", self.specification_ids.ids)]
         action["context"] = {}
         return action
-
-
-class _Resolver:
-    """Finds what the cells of a file name, each once."""
-
-    def __init__(self, postal_import):
-        self.record = postal_import
-        self.env = postal_import.env
-        domain = Domain("is_cost_centre", "=", True) & Domain(
-            "company_id", "in", (False, postal_import.company_id.id)
-        )
-        if not self.env.user.has_group("billing_base.group_billing_clerk"):
-            domain &= Domain("clerk_ids", "in", self.env.uid)
-        self.centres = {
-            centre.code: centre
-            for centre in self.env["account.analytic.account"].search(domain)
-        }
-        self.partners = {}
-        self.items = {}
-
-    def resolve(self, row):
-        """``((cost centre, partner, values), None)`` or ``(None, problem)``."""
-        _ = self.env._
-        centre = self.record.cost_centre_id
-        if row.get("centre"):
-            centre = self.centres.get(row["centre"])
-        if not centre:
-            return None, (
-                _(
-                    "There is no cost centre %(code)s, or it is not yours.",
-                    code=row.get("centre") or "–",
-                ),
-                "centre",
-            )
-        partner = self._partner(row["partner"])
-        if not partner:
-            return None, (
-                _(
-                    "No partner, or more than one, has the reference %(code)s.",
-                    code=row["partner"],
-                ),
-                "partner",
-            )
-        item = self._item(partner, row["service"])
-        if not item:
-            return None, (
-                _(
-                    "The price list of %(partner)s has no service %(code)s; see its "
-                    "contract.",
-                    partner=partner.display_name,
-                    code=row["service"],
-                ),
-                "service",
-            )
-        values = {
-            "cost_centre_id": centre.id,
-            "item_id": item.id,
-            "quantity": row["pieces"],
-            "weight": float(row.get("grams") or 0),
-            "money": float(row.get("money") or 0),
-            "date": row.get("date"),
-            "reference": row.get("list"),
-        }
-        return (centre, partner, values), None
-
-    def _partner(self, code):
-        if code not in self.partners:
-            Partner = self.env["res.partner"]
-            own = (False, self.record.company_id.id)
-            found = Partner
-            for name in ("ref", "vat", "billing_account_ids.code"):
-                # the account's number is looked up for whoever may not see accounts
-                found = Partner.sudo().search(
-                    [
-                        (name, "=", code),
-                        ("parent_id", "=", False),
-                        ("company_id", "in", own),
-                    ]
-                )
-                if found:
-                    break
-            self.partners[code] = Partner.browse(found.ids) if len(found) == 1 else None
-        return self.partners[code]
-
-    def _item(self, partner, code):
-        if partner not in self.items:
-            draft = self.env["postal.specification"].new(
-                {
-                    "kind": self.record.kind,
-                    "period_id": self.record.period_id.id,
-                    "company_id": self.record.company_id.id,
-                    "partner_id": partner.id,
-                }
-            )
-            self.items[partner] = {
-                item.code: item
-                for item in draft.tariff_id.item_ids
-                if item.kind == "charge"
-            }
-        return self.items[partner].get(code)
