@@ -8,6 +8,9 @@
     "depends": [
         "account_edi_ubl_cii",
         "account_invoice_transmit_method",
+        "account_reconcile_oca",
+        "account_statement_import_camt",
+        "account_statement_import_sheet_file",
         "contract",
         "queue_job",
         "report_xlsx",
@@ -54,6 +57,7 @@
         "views/billing_holiday_views.xml",
         "views/billing_tax_change_views.xml",
         "views/billing_debt_views.xml",
+        "views/account_bank_statement_line_views.xml",
         "views/billing_report_views.xml",
         "data/billing_report_data.xml",
         "views/account_tax_views.xml",

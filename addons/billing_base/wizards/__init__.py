@@ -1,3 +1,4 @@
+from . import account_statement_import
 from . import billing_annex
 from . import billing_annex_value
 from . import billing_cancel

@@ -1,0 +1,169 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..matching import Debt, Payment, match_payments
+from ..rating import to_decimal
+
+
+class AccountBankStatementLine(models.Model):
+    """Incoming payments find what they pay; what is not certain says why."""
+
+    _inherit = "account.bank.statement.line"
+
+    match_finding = fields.Selection(
+        [
+            ("unknown", "No reference of an open invoice, customer not known"),
+            ("amount", "Customer known, the amount fits no open invoice"),
+            ("several", "Invoices of several customers, not their sum"),
+            ("ambiguous", "The reference is that of several customers"),
+        ],
+        string="Why It Is Open",
+        readonly=True,
+        copy=False,
+    )
+
+    def _do_auto_reconcile_invoices(self):
+        """Incoming payments by the rules of ``matching``; others by OCA's.
+
+        OCA takes any open item whose number contains the bank's text, "1" for
+        example, which is not enough to book a customer's money.
+        """
+        incoming = self.filtered(lambda line: line.amount > 0)
+        done = self.browse()
+        for (company, currency), lines in incoming.grouped(
+            lambda line: (line.company_id, line.currency_id)
+        ).items():
+            done |= lines._match_debts(company, currency)
+        rest, others_done = super(
+            AccountBankStatementLine, self - incoming
+        )._do_auto_reconcile_invoices()
+        return rest | (incoming - done), others_done | done
+
+    def _match_debts(self, company, currency):
+        """Prepare the reconciliation of the lines that are certain.
+
+        :return: those, with ``reconcile_data_info`` that can be reconciled
+        """
+        debts = self._get_open_debts(company, currency)
+        matches, reviews = match_payments(
+            [
+                line._to_payment()
+                for line in self.sorted(lambda line: (line.date, line.id))
+            ],
+            debts,
+        )
+        for reason, found in _grouped(reviews).items():
+            self.browse(found).match_finding = reason
+        matched = self.browse([match.payment for match in matches])
+        matched.match_finding = False
+        for match in matches:
+            self.browse(match.payment)._prepare_reconciliation(match)
+        return matched.filtered(
+            lambda line: line.reconcile_data_info.get("can_reconcile")
+        )
+
+    def _to_payment(self):
+        self.ensure_one()
+        texts = (self.ref, self.payment_ref, self.narration and str(self.narration))
+        return Payment(
+            self.id,
+            to_decimal(self.amount),
+            tuple(text for text in texts if text),
+            self.partner_id.commercial_partner_id.id or None,
+        )
+
+    def _get_open_debts(self, company, currency):
+        """Open items of the customers of one company in one currency.
+
+        :return: list of matching.Debt, keys are ids of account.move.line
+        """
+        self.env["account.move.line"].flush_model()
+        self.env["account.move"].flush_model(["name", "payment_reference", "state"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT l.id, l.amount_residual_currency::text, l.partner_id,
+                       COALESCE(l.date_maturity, l.date), m.payment_reference, m.name
+                  FROM account_move_line l
+                  JOIN account_move m ON m.id = l.move_id
+                  JOIN account_account a ON a.id = l.account_id
+                 WHERE a.account_type = 'asset_receivable' AND m.state = 'posted'
+                   AND l.reconciled IS NOT TRUE AND l.amount_residual_currency > 0
+                   AND l.company_id = %s AND l.currency_id = %s
+                   AND l.partner_id IS NOT NULL
+                """,
+                company.id,
+                currency.id,
+            )
+        )
+        return [
+            Debt(
+                line_id,
+                to_decimal(amount),
+                tuple(text for text in (reference, name) if text),
+                partner_id,
+                due,
+            )
+            for line_id, amount, partner_id, due, reference, name in rows
+        ]
+
+    def _prepare_reconciliation(self, match):
+        """What OCA's reconciliation books: each part against its open item, the rest
+        on the customer's account, where it is offset later."""
+        self.ensure_one()
+        liquidity_lines, _suspense_lines, _other_lines = self._seek_for_lines()
+        data, number = [], 1
+        for line in liquidity_lines:
+            number, lines = self._get_reconcile_line(
+                line, "liquidity", reconcile_auxiliary_id=number, move=True
+            )
+            data += lines
+        for key, amount in match.parts:
+            number, lines = self._get_reconcile_line(
+                self.env["account.move.line"].browse(key),
+                "other",
+                is_counterpart=True,
+                max_amount=float(amount),
+                reconcile_auxiliary_id=number,
+                move=True,
+            )
+            data += lines
+        if match.rest:
+            data.append(self._prepare_overpayment(match, number))
+            number += 1
+        self.reconcile_data_info = self._recompute_suspense_line(
+            data, number, self.manual_reference
+        )
+
+    def _prepare_overpayment(self, match, number):
+        partner = self.env["res.partner"].browse(match.partner)
+        account = partner.with_company(self.company_id).property_account_receivable_id
+        company_currency = self.company_id.currency_id
+        rest = float(match.rest)
+        balance = self.currency_id._convert(
+            rest, company_currency, self.company_id, self.date
+        )
+        return {
+            "reference": f"reconcile_auxiliary;{number}",
+            "id": False,
+            "account_id": [account.id, account.display_name],
+            "partner_id": [partner.id, partner.display_name],
+            "date": fields.Date.to_string(self.date),
+            "name": self.env._("Overpaid: %s", self.payment_ref or ""),
+            "amount": -balance,
+            "net_amount": -balance,
+            "credit": balance,
+            "debit": 0.0,
+            "kind": "other",
+            "currency_id": company_currency.id,
+            "line_currency_id": self.currency_id.id,
+            "currency_amount": -rest,
+        }
+
+
+def _grouped(reviews):
+    """Payment keys by the reason they are looked at."""
+    grouped = {}
+    for review in reviews:
+        grouped.setdefault(review.reason, []).append(review.payment)
+    return grouped
