@@ -11,6 +11,7 @@
         "account_reconcile_oca",
         "account_statement_import_camt",
         "account_statement_import_sheet_file",
+        "auth_password_policy",
         "contract",
         "queue_job",
         "report_xlsx",
@@ -84,6 +85,7 @@
         "views/billing_what_if_line_views.xml",
         "views/contract_contract_views.xml",
         "views/res_partner_views.xml",
+        "views/res_config_settings_views.xml",
         "views/billing_menus.xml",
     ],
     "assets": {

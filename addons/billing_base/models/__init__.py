@@ -23,6 +23,8 @@ from . import billing_agreement_type
 from . import contract_contract
 from . import contract_modification
 from . import product_product
+from . import res_company
+from . import res_config_settings
 from . import res_partner
 from . import billing_agreement
 from . import billing_agreement_deposit

@@ -281,6 +281,8 @@ class BillingDelivery(models.Model):
             mails.write(
                 {"email_to": address, "email_cc": False, "recipient_ids": False}
             )
+        if sender := self.company_id.billing_mail_sender:
+            mails.write({"email_from": sender})
         mails.send(raise_exception=True)
         return mail_message
 

@@ -29,3 +29,4 @@ from . import test_tariff
 from . import test_tax_change
 from . import test_report
 from . import test_payment
+from . import test_settings

@@ -183,6 +183,14 @@ class TestDelivery(BillingCase):
         ((recipients, _message),) = self.inbox.mails
         self.assertEqual(recipients, ["me@example.com"])
 
+    def test_the_sender_is_that_of_the_company(self):
+        self.company.billing_mail_sender = "Billing <billing@example.com>"
+        delivery = self._queue()
+        with self._jobs():
+            delivery.action_send()
+        ((_recipients, message),) = self.inbox.mails
+        self.assertIn("billing@example.com", message["From"])
+
     def test_rate_limit_spreads_the_jobs(self):
         self.env["ir.config_parameter"].set_param("billing_base.mails_per_minute", "2")
         other = self._create_agreement("A-2", 1)

@@ -83,7 +83,8 @@ class TestScreens(BillingCase):
 
     def test_an_empty_list_says_what_to_do(self):
         for _menu, action in self._get_actions():
-            self.assertTrue(action.help, f"{action.name} has no help")
+            if action.view_mode != "form":
+                self.assertTrue(action.help, f"{action.name} has no help")
 
     def test_viewer_changes_nothing(self):
         viewer = self.users["viewer"]

@@ -1,0 +1,62 @@
+"""A bank statement is imported: bills are paid, the rest is reviewed."""
+
+from playwright.sync_api import expect
+
+STATEMENT = """<?xml version="1.0" encoding="UTF-8"?>
+<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"><BkToCstmrStmt>
+<GrpHdr><MsgId>J1</MsgId><CreDtTm>2026-02-11T05:00:00</CreDtTm></GrpHdr>
+<Stmt><Id>2026-042</Id><CreDtTm>2026-02-11T05:00:00</CreDtTm>
+<Acct><Id><IBAN>BG80BNBG96611020345678</IBAN></Id><Ccy>EUR</Ccy></Acct>
+<Bal><Tp><CdOrPrtry><Cd>OPBD</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">0.00</Amt>
+<CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2026-02-10</Dt></Dt></Bal>
+<Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">{total}</Amt>
+<CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2026-02-10</Dt></Dt></Bal>{entries}
+</Stmt></BkToCstmrStmt></Document>"""
+ENTRY = """<Ntry><Amt Ccy="EUR">{amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd>
+<Sts>BOOK</Sts><BookgDt><Dt>2026-02-10</Dt></BookgDt><ValDt><Dt>2026-02-10</Dt></ValDt>
+<NtryDtls><TxDtls><Refs><EndToEndId>{reference}</EndToEndId></Refs>
+<AmtDtls><TxAmt><Amt Ccy="EUR">{amount}</Amt></TxAmt></AmtDtls>
+<RmtInf><Ustrd>{text}</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>"""
+
+
+def test_from_a_bank_statement_to_paid_bills(login, sql, tmp_path):
+    bills = sql(
+        "SELECT id, payment_reference, amount_total::text FROM account_move"
+        " WHERE move_type = 'out_invoice' AND state = 'posted' AND amount_residual > 0"
+        " ORDER BY id LIMIT 3"
+    )
+    paid = [(amount, reference, "electricity") for _id, reference, amount in bills]
+    payments = [*paid, ("1.23", "NOTPROVIDED", "a gift of a neighbour")]
+    file = tmp_path / "statement.xml"
+    file.write_text(
+        STATEMENT.format(
+            total=f"{sum(float(amount) for amount, *_rest in payments):.2f}",
+            entries="".join(
+                ENTRY.format(amount=amount, reference=reference, text=text)
+                for amount, reference, text in payments
+            ),
+        )
+    )
+    page = login(
+        "manager",
+        path="/odoo/action-account_statement_import_file.account_statement_import_action",
+    )
+    page.wait_for_selector(".modal")
+    page.set_input_files(".modal input[type=file]", file)
+    page.locator(".modal").get_by_role("button", name="Import and View").click()
+    expect(page.locator(".modal")).to_have_count(0, timeout=60_000)
+
+    states = sql(
+        "SELECT DISTINCT payment_state, amount_residual::float FROM account_move"
+        " WHERE id = ANY(%s)",
+        [move_id for move_id, *_rest in bills],
+    )
+    assert {residual for _state, residual in states} == {0}
+    assert {state for state, _residual in states} <= {"paid", "in_payment"}
+
+    # what is left says why
+    page.goto("/odoo/action-billing_base.account_bank_statement_line_action")
+    expect(page.locator(".o_content")).to_contain_text("a gift of a neighbour")
+    page.locator(".o_switch_view.o_list").click()
+    expect(page.locator(".o_data_row")).to_have_count(1)
+    expect(page.locator(".o_data_row")).to_contain_text("No reference")
