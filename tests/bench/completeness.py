@@ -1,13 +1,13 @@
 """Completeness: the board of what was received, of all points of a month.
 
-``--size`` is the number of metering points (10,000 by default), each with an agreement
-and the usage of January; the bounds are those of 100,000 points, in proportion. The
+``--size`` is the number of metering points (100,000 by default), each with an agreement
+and the usage of January; the bounds of smaller sizes are in proportion. The
 first figure is the board grouped by network and status, the second its first page.
 """
 
 import fixtures
 
-SIZE = 10_000
+SIZE = 100_000
 SMALL = 50
 DATABASE = True
 #: Seconds for 100,000 points, from the issue.
