@@ -125,6 +125,8 @@ class Copier:
         listed = ", ".join(f'"{name}"' for name in names)
         self.cr.copy_expert(f"COPY {table} ({listed}) FROM STDIN", text)
         self.cr.execute("SELECT setval(%s, %s)", (sequence, ids[-1]))
+        # checks of foreign keys were planned while the table had a row
+        self.cr.execute(f"ANALYZE {table}")
         return ids
 
     def _pattern(self, table, record_id):
