@@ -7,7 +7,15 @@ import numpy as np
 from . import accuracy, bands
 from .engine import COMBINATIONS, MODELS, forecast
 
-CANDIDATES = ("ridge", "ridge_log", "blend", "four_weeks", "last_week")
+CANDIDATES = (
+    "ridge",
+    "ridge_log",
+    "lags",
+    "lags_log",
+    "both",
+    "four_weeks",
+    "last_week",
+)
 GAIN = 0.98
 """A model replaces the first candidate where its error is this part of it or less."""
 

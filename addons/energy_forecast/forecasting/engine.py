@@ -37,6 +37,8 @@ MODELS = {
     for model in (
         Model("ridge", ridge.predict, ridge.MINIMUM_DAYS),
         Model("ridge_log", partial(ridge.predict, log=True), ridge.MINIMUM_DAYS),
+        Model("lags", partial(ridge.predict, plain=True), 35),
+        Model("lags_log", partial(ridge.predict, plain=True, log=True), 35),
         Model("four_weeks", simple.four_weeks, 14),
         Model("last_week", simple.last_week, 7),
         Model("mean_day", simple.mean_day, 1),
@@ -45,7 +47,11 @@ MODELS = {
         Model("components", classical.components, 28, slow=True),
     )
 }
-COMBINATIONS = {"blend": ("ridge", "ridge_log"), "steady": ("ridge", "four_weeks")}
+COMBINATIONS = {
+    "blend": ("ridge", "ridge_log"),
+    "both": ("ridge", "lags"),
+    "steady": ("ridge", "four_weeks"),
+}
 """Means of models, each weighted the same."""
 
 FALLBACK = ("ridge", "four_weeks", "last_week", "profile", "mean_day")

@@ -21,6 +21,9 @@ CLASSES = (1, 2, 7, 14, 28, 56)
 NEAR = (1, 2)
 """Classes that see how the last known days went."""
 
+PLAIN_LAGS = (7, 14, 21)
+"""Days looked back at, besides the last known two, where lags are taken as they are."""
+
 
 def lead_class(lead: int, days: int) -> int:
     """The class of features for a day `lead` days after the last known one.
@@ -38,8 +41,10 @@ def lead_class(lead: int, days: int) -> int:
     return 0
 
 
-def first_row(lead_days: int) -> int:
+def first_row(lead_days: int, plain: bool = False) -> int:
     """Number of the first day whose columns lie inside the history."""
+    if plain and lead_days in NEAR:
+        return PLAIN_LAGS[-1]
     if lead_days == 364:
         return 364
     return lead_days + 7 if lead_days else 0
@@ -57,7 +62,7 @@ class Columns:
     own: np.ndarray | None
 
 
-def build(filled, days, lead_days, rows, seasonal):
+def build(filled, days, lead_days, rows, seasonal, plain=False):
     """Columns of the days `rows` of every series.
 
     :param filled: (series, known days, slots) without gaps, scaled to the mean 1
@@ -65,14 +70,20 @@ def build(filled, days, lead_days, rows, seasonal):
     :param lead_days: class of the lead
     :param rows: numbers of days counted from the first one of the history
     :param seasonal: whether there is a year to learn the season from
+    :param plain: for the next two days, look back at fixed lags instead of similar
+        days
     """
     rows = np.asarray(rows)
+    plain = plain and lead_days in NEAR
     series, known, slots = filled.shape
-    blocks = _calendar(days, rows, lead_days, slots, seasonal)
-    blocks += _temperature(days, rows, lead_days, slots, known)
+    blocks = _calendar(days, rows, lead_days, slots, seasonal, plain)
+    blocks += _temperature(days, rows, lead_days, slots, known, plain)
     shared = [block for block in blocks if block.ndim == 2]
     own = [block for block in blocks if block.ndim == 3]
-    own += _levels(filled, days, lead_days, rows)
+    if plain:
+        own += _plain_levels(filled, lead_days, rows)
+    else:
+        own += _levels(filled, days, lead_days, rows)
     return Columns(
         np.stack(shared, axis=-1),
         np.stack(own, axis=-1) if own else None,
@@ -141,20 +152,34 @@ def _levels(filled, days, lead_days, rows):
     return columns
 
 
+def _plain_levels(filled, lead_days, rows):
+    """What the series was at fixed lags, around the nearest, and in its week."""
+    columns = [filled[:, rows - lag] for lag in (lead_days, lead_days + 1, *PLAIN_LAGS)]
+    near = columns[0]
+    total = np.cumsum(filled, axis=1)
+    week = total[:, rows - lead_days] - total[:, np.maximum(rows - lead_days - 7, 0)]
+    columns.append(week / 7)
+    columns.append(_all_slots(near.mean(axis=-1), near))
+    columns += [np.roll(near, 1, axis=-1), np.roll(near, -1, axis=-1)]
+    last = max(near.shape[-1] // 8, 1)
+    columns.append(_all_slots(near[..., -last:].mean(axis=-1), near))
+    columns.append(_all_slots(filled[:, rows - 7].mean(axis=-1), near))
+    return columns
+
+
 def _all_slots(by_day, like):
     return np.broadcast_to(by_day[..., None], like.shape)
 
 
-def _calendar(days, rows, lead_days, slots, seasonal):
+def _calendar(days, rows, lead_days, slots, seasonal, plain):
     """Kind of day, with flags for holidays among the days looked back at."""
     holiday = days.holiday[rows]
     weekday = np.where(holiday, SUNDAY, days.weekday[rows])
     blocks = [weekday == number for number in range(7)]
     blocks += [holiday, _bridge(days)[rows]]
     if lead_days in NEAR:
-        blocks += [
-            days.holiday[rows - lag] & ~holiday for lag in (lead_days, lead_days + 1)
-        ]
+        lags = (lead_days, lead_days + 1, *(PLAIN_LAGS[:1] if plain else ()))
+        blocks += [days.holiday[rows - lag] & ~holiday for lag in lags]
     if seasonal:
         angle = 2 * np.pi * (rows + days.first.timetuple().tm_yday) / 365.25
         for times in (1, 2):
@@ -182,7 +207,7 @@ def _bridge(days):
     return found
 
 
-def _temperature(days, rows, lead_days, slots, known):
+def _temperature(days, rows, lead_days, slots, known, plain):
     """Temperature, its square and hinges, the day before, and the days looked at."""
     if days.temperature is None:
         return []
@@ -202,7 +227,10 @@ def _temperature(days, rows, lead_days, slots, known):
     if lead_days in NEAR:
         there = scaled[..., np.maximum(rows - lead_days, 0), :]
         blocks += [there, there**2]
-    if lead_days and lead_days != 364:
+    if plain:
+        there = scaled[..., rows - 7, :]
+        blocks += [there, there**2]
+    elif lead_days and lead_days != 364:
         # what it was like on the days that the levels are taken from
         there = scaled[..., similar_days(days, lead_days, rows, known), :]
         newest = there[..., 0, :]

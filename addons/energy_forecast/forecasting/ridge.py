@@ -31,6 +31,7 @@ def predict(
     half_life=HALF_LIFE,
     window=WINDOW_DAYS,
     log=False,
+    plain=False,
 ):
     """Forecasts of every series for days after its last known one.
 
@@ -42,6 +43,7 @@ def predict(
     :param half_life: days after which a day counts half
     :param window: days of history to learn from
     :param log: learn the logarithm, for series that are never near 0
+    :param plain: look back at fixed lags instead of similar days
     :return: (series, leads, slots) kWh; NaN where history is too short
     """
     leads = np.asarray(leads)
@@ -49,7 +51,7 @@ def predict(
     if history.days < MINIMUM_DAYS:
         return found
     if penalty is None:
-        penalty = (5.0 if log else NORMAL) if history.days >= 180 else STRONG
+        penalty = NORMAL if history.days >= 180 else STRONG
     for rows in _batches(days.holiday, len(history.values)):
         part = days.take(rows)
         found[rows] = _predict_part(
@@ -60,6 +62,7 @@ def predict(
             half_life,
             window,
             log,
+            plain,
         )
     return found
 
@@ -76,7 +79,7 @@ def _batches(holiday, series):
             yield group[start : start + BATCH]
 
 
-def _predict_part(history, days, leads, penalty, half_life, window, log):
+def _predict_part(history, days, leads, penalty, half_life, window, log, plain):
     filled = fill(history.values)
     scale = np.abs(filled).mean(axis=(1, 2))
     scale = np.where(scale > 0, scale, 1.0)[:, None, None]
@@ -99,20 +102,21 @@ def _predict_part(history, days, leads, penalty, half_life, window, log):
             penalty,
             half_life,
             window,
+            plain,
         )
     if log:
         found = np.exp(np.minimum(found, 3.0))
     return found * scale
 
 
-def _fit(filled, measured, days, lead_days, targets, penalty, half_life, window):
+def _fit(filled, measured, days, lead_days, targets, penalty, half_life, window, plain):
     """Learn from the known days and apply to the target days."""
     known = filled.shape[1]
-    first = max(features.first_row(lead_days), known - window)
+    first = max(features.first_row(lead_days, plain), known - window)
     rows = np.arange(first, known)
     seasonal = known >= 300
-    learn = features.build(filled, days, lead_days, rows, seasonal)
-    apply = features.build(filled, days, lead_days, targets, seasonal)
+    learn = features.build(filled, days, lead_days, rows, seasonal, plain)
+    apply = features.build(filled, days, lead_days, targets, seasonal, plain)
     age = (known - 1 - rows).astype(float)
     weight = 0.5 ** (age / half_life)
     weights = measured[:, rows].transpose(0, 2, 1) * weight  # (series, slots, rows)

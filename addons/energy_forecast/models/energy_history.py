@@ -13,6 +13,7 @@ from odoo.addons.energy_billing.models.energy_import_intervals import (
 )
 
 from ..forecasting import (
+    CANDIDATES,
     Days,
     History,
     choose,
@@ -257,11 +258,10 @@ class EnergySeriesBacktest(models.Model):
         values = History_._load(self, first, YEAR_DAYS)
         context = History_._get_days(self, first, YEAR_DAYS + 31, YEAR_DAYS)
         area = self.area_id
-        candidates = ["ridge", "ridge_log", "blend", "four_weeks", "last_week"]
         found = choose(
             History(first, values, area._get_minutes()),
             context,
-            candidates,
+            CANDIDATES,
             origins=days,
             gap=area.gap_days,
         )

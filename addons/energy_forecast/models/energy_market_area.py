@@ -48,7 +48,6 @@ class EnergyMarketArea(models.Model):
         "deadline. 1: a forecast of the 10th, made on the 9th, knows the 8th.",
     )
     deadline = fields.Float(
-        string="Deadline",
         default=10.0,
         help="Time of the day before delivery by which the schedule must be sent.",
     )
@@ -129,7 +128,7 @@ class EnergyMarketArea(models.Model):
         default=lambda self: self.env.user,
         help="Is told of missing data, drift and imbalance.",
     )
-    series_ids = fields.One2many("energy.series", "area_id", string="Series")
+    series_ids = fields.One2many("energy.series", "area_id")
     active = fields.Boolean(default=True)
 
     _name_unique = models.Constraint(

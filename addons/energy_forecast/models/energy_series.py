@@ -10,7 +10,10 @@ from odoo.addons.energy_billing.fields import Array
 MODEL_LABELS = [
     ("ridge", "Regression"),
     ("ridge_log", "Regression of logarithms"),
-    ("blend", "Both regressions"),
+    ("lags", "Regression of fixed lags"),
+    ("lags_log", "Regression of logarithms of fixed lags"),
+    ("blend", "Regression with its logarithm"),
+    ("both", "Both regressions"),
     ("steady", "Regression and four-week mean"),
     ("four_weeks", "Mean of four weeks"),
     ("last_week", "Last week"),

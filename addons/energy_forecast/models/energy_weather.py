@@ -34,7 +34,7 @@ class EnergyWeather(models.Model):
         required=True,
         default=lambda self: self.env.user.tz or "UTC",
     )
-    day_ids = fields.One2many("energy.weather.day", "weather_id", string="Days")
+    day_ids = fields.One2many("energy.weather.day", "weather_id")
     actual_until = fields.Date(compute="_compute_until", string="Measured Until")
     forecast_until = fields.Date(compute="_compute_until", string="Forecast Until")
     active = fields.Boolean(default=True)

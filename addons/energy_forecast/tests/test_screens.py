@@ -1,0 +1,95 @@
+"""Every list opens for those who may only look, with each of its filters and groups."""
+
+from lxml import etree
+
+from odoo.exceptions import AccessError
+from odoo.fields import Command
+from odoo.tests import Form, new_test_user, tagged
+from odoo.tools.safe_eval import safe_eval
+
+from .common import TODAY, ForecastCase
+
+MODELS = (
+    "energy.market.area",
+    "energy.weather",
+    "energy.series",
+    "energy.forecast",
+    "energy.forecast.day",
+    "energy.forecast.hour",
+    "energy.forecast.adjustment",
+    "energy.purchase.contract",
+    "energy.schedule",
+    "energy.settlement",
+    "energy.imbalance",
+)
+
+
+@tagged("post_install", "-at_install")
+class TestScreens(ForecastCase):
+    def _user(self, role):
+        return new_test_user(
+            self.env,
+            login=f"fc_{role}",
+            groups=f"billing_base.group_billing_{role}",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+
+    def test_lists_filters_and_groups(self):
+        self._forecast()
+        viewer = self._user("viewer")
+        for model in MODELS:
+            with self.subTest(model=model):
+                self._open(self.env[model].with_user(viewer))
+
+    def _open(self, model):
+        views = model.get_views([(False, "list"), (False, "search")])["views"]
+        shown = etree.fromstring(views["list"]["arch"])
+        names = [
+            node.get("name")
+            for node in shown.xpath("//field")
+            if node.get("column_invisible") not in ("1", "True")
+        ]
+        model.web_search_read([], {name: {} for name in names}, limit=5)
+        search = etree.fromstring(views["search"]["arch"])
+        for node in search.xpath("//filter"):
+            if node.get("domain"):
+                domain = safe_eval(node.get("domain"), {"uid": model.env.uid})
+                model.search(domain, limit=1)
+            group = safe_eval(node.get("context") or "{}").get("group_by")
+            if group:
+                model.formatted_read_group([], [group], ["__count"])
+
+    def test_a_clerk_forecasts_and_adjusts(self):
+        clerk = self._user("clerk")
+        form = Form(self.env["energy.forecast"].with_user(clerk))
+        form.area_id = self.area
+        form.date_start = TODAY
+        self.assertEqual(str(form.cut_off), "2026-04-18")
+        form.horizon = "week"
+        self.assertEqual(str(form.date_end), "2026-04-26")
+        forecast = form.save()
+        forecast.action_run()
+        self.assertEqual(forecast.state, "done")
+        self.assertEqual(len(self._day(forecast, self.portfolio)), 7)
+        self.env["energy.forecast.adjustment"].with_user(clerk).draw(
+            forecast.id, self.portfolio.id, str(TODAY), [50.0] * 24, "Agreed"
+        )
+        day = self._day(forecast, self.portfolio)[0]
+        self.assertEqual(day.total, 1200)
+
+    def test_long_horizons(self):
+        month = self._forecast(horizon="month")
+        self.assertEqual(len(self._day(month, self.portfolio)), 31)
+        year = self._forecast(horizon="year")
+        days = self._day(year, self.portfolio)
+        self.assertEqual(len(days), 365)
+        # 60 kWh an hour on work days, half of it on week-ends
+        usual = 60 * 24 * (5 + 2 * 0.5) / 7 * 365
+        self.assertAlmostEqual(sum(days.mapped("total")) / usual, 1, delta=0.15)
+
+    def test_a_viewer_changes_nothing(self):
+        forecast = self._forecast().with_user(self._user("viewer"))
+        for step in ("action_run", "action_new_version"):
+            with self.subTest(step), self.assertRaises(AccessError):
+                getattr(forecast, step)()
