@@ -6,7 +6,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 
 EXCEL = "billing_base.billing_report_excel"
 
@@ -258,31 +258,28 @@ class BillingReport(models.Model):
 
     def _mail(self):
         """Queue a mail with the workbook to the recipients."""
-        for report in self:
-            owned = report.with_user(report.user_id).with_context(
-                lang=report.user_id.lang
-            )
-            content, _extension = owned.env["ir.actions.report"]._render(
-                EXCEL, owned.ids
-            )
-            # written by the system: owners need not be allowed to write mails
-            self.env["mail.mail"].sudo().create(
-                {
-                    "subject": owned.name,
-                    "body_html": owned.note or owned.name,
-                    "email_from": report.user_id.email_formatted
-                    or self.env.company.email_formatted,
-                    "recipient_ids": [fields.Command.set(report.partner_ids.ids)],
-                    "attachment_ids": [
-                        fields.Command.create(
-                            {
-                                "name": f"{owned.name}.xlsx",
-                                "datas": base64.b64encode(content),
-                            }
-                        )
-                    ],
-                }
-            )
+        # written by the system: owners need not be allowed to write mails
+        self.env["mail.mail"].sudo().create(
+            [report._prepare_mail() for report in self]
+        )
+
+    def _prepare_mail(self):
+        """The mail of one report, as its owner sees the figures."""
+        self.ensure_one()
+        owned = self.with_user(self.user_id).with_context(lang=self.user_id.lang)
+        content, _extension = owned.env["ir.actions.report"]._render(EXCEL, owned.ids)
+        return {
+            "subject": owned.name,
+            "body_html": owned.note or owned.name,
+            "email_from": self.user_id.email_formatted
+            or self.env.company.email_formatted,
+            "recipient_ids": [Command.set(self.partner_ids.ids)],
+            "attachment_ids": [
+                Command.create(
+                    {"name": f"{owned.name}.xlsx", "datas": base64.b64encode(content)}
+                )
+            ],
+        }
 
     @api.model
     def _cron_mail(self, today=None):
