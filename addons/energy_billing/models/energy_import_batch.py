@@ -8,10 +8,11 @@ import psycopg2
 
 from odoo import api, models
 
+from ..market import ote
 from ..market.errors import CRITICAL, ERROR, Finding, MarketError
 from .energy_import import ImportResult
 from .energy_import_market import is_interchange, is_zip
-from .energy_message import Outcome
+from .energy_message import Outcome, hash_stream
 
 _logger = logging.getLogger(__name__)
 
@@ -20,6 +21,8 @@ PIECE = 500
 MAX_MEMBERS = 100_000
 MAX_UNPACKED = 2 << 30
 MAX_RATIO = 200
+MAX_MEMBER = ote.MAX_BYTES
+"""Bytes of a message; a member is held in memory while it is read."""
 
 
 class EnergyImportBatch(models.AbstractModel):
@@ -64,25 +67,35 @@ class EnergyImportBatch(models.AbstractModel):
         members = [info for info in archive.infolist() if not info.is_dir()]
         self._check_size(members)
         for info in members:
+            values = self._prepare_message(batch, info.filename, info.filename)
             try:
+                if info.file_size > MAX_MEMBER:
+                    # read as a stream for its hash, never held in memory
+                    with archive.open(info) as stream:
+                        values["content_hash"] = hash_stream(stream)
+                    total.refuse_large(values)
+                    continue
                 content = archive.read(info)
             except (zipfile.BadZipFile, RuntimeError, EOFError, OSError) as error:
                 raise MarketError("batch_broken") from error
-            values = self._prepare_message(batch, info.filename, info.filename)
             values["content_hash"] = hashlib.sha256(content).hexdigest()
-            stream = io.BytesIO(content)
-            try:
-                if is_interchange(stream):
-                    yield from self._read_interchange(
-                        batch, stream, total, info.filename
-                    )
-                elif self._is_new(values, total):
-                    parsed = self.env["energy.import.market"]._parse(
-                        batch.profile_id, stream
-                    )
-                    yield values, parsed
-            except MarketError as error:
-                total.reject(values, error)
+            yield from self._read_member(batch, values, io.BytesIO(content), total)
+
+    @api.model
+    def _read_member(self, batch, values, stream, total):
+        """The same of a member of a ZIP: a message, or an interchange of several."""
+        try:
+            if is_interchange(stream):
+                yield from self._read_interchange(
+                    batch, stream, total, values["member"]
+                )
+            elif self._is_new(values, total):
+                yield (
+                    values,
+                    self.env["energy.import.market"]._parse(batch.profile_id, stream),
+                )
+        except MarketError as error:
+            total.reject(values, error)
 
     @api.model
     def _read_interchange(self, batch, fileobj, total, member=None):
@@ -259,17 +272,18 @@ class EnergyImportBatch(models.AbstractModel):
         """Keep the members that are no messages, with the reason."""
         if not total.rejected:
             return
-        known = self._get_known(batch, [values for values, _finding in total.rejected])
+        rejected = total.rejected.values()
+        known = self._get_known(batch, [values for values, _finding in rejected])
         fresh = [
             values
-            for values, _finding in total.rejected
+            for values, _finding in rejected
             if values["content_hash"] not in known
         ]
         created = self._create_messages(fresh)
         known |= {message.content_hash: message for message in created}
         outcomes = [
             Outcome(known[values["content_hash"]], "rejected", [finding])
-            for values, finding in total.rejected
+            for values, finding in rejected
         ]
         self.env["energy.message"]._conclude(outcomes)
         total.add(outcomes)
@@ -291,11 +305,16 @@ class _Total:
         }
         self.findings = []
         self.hashes = set()
-        self.rejected = []
+        self.rejected = {}
 
     def reject(self, values, error):
         """Keep a member that is no message, with the reason."""
-        self.rejected.append((values, error.finding))
+        self.rejected.setdefault(values["content_hash"], (values, error.finding))
+
+    def refuse_large(self, values):
+        self.counts["row_count"] += 1
+        error = MarketError("message_too_large", params={"limit": MAX_MEMBER})
+        self.reject(values, error)
 
     def count_known(self):
         self.counts["unchanged_count"] += 1

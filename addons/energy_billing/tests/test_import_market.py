@@ -3,6 +3,7 @@
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..models import energy_import_batch
 from .market import FILES, MarketCase
 
 
@@ -174,6 +175,28 @@ class TestImportMarket(MarketCase):
         )
         self.assertEqual(message.state, "rejected")
         self.assertFalse(self.env["energy.billing.order"].search([]))
+
+    def test_members_that_are_too_large_are_refused_unread(self):
+        content = self._zip({"a.xml": b"<x>" + b" " * (9 << 20), "b.xml": self._duf()})
+        self.patch(energy_import_batch, "MAX_MEMBER", 1 << 20)
+        batch = self.env["energy.message"]._import_file(
+            self.market_profile, "batch.zip", content
+        )
+        self.assertEqual(batch.row_count, 2)
+        states = {child.name: child.state for child in batch.child_ids}
+        self.assertEqual(states, {"a.xml": "rejected", "b.xml": "processed"})
+        large = batch.child_ids.filtered(lambda m: m.state == "rejected")
+        self.assertEqual(self._codes(large), ["message_too_large"])
+
+    def test_a_damaged_interchange_twice_in_a_batch_is_told_once(self):
+        broken = (FILES / "mscons.edi").read_bytes()[:-20]
+        batch = self.env["energy.message"]._import_file(
+            self.market_profile,
+            "batch.zip",
+            self._zip({"a.edi": broken, "b.edi": broken, "c.xml": self._duf()}),
+        )
+        states = {child.name: child.state for child in batch.child_ids}
+        self.assertEqual(states, {"a.edi": "rejected", "c.xml": "processed"})
 
     def test_a_member_that_fails_inside_does_not_stop_the_others(self):
         batch = {f"{n}.xml": self._duf(id=f"D-{n}") for n in (1,)}
