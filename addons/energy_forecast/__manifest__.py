@@ -40,5 +40,6 @@
     ],
     "assets": {
         "web.assets_backend": ["energy_forecast/static/src/**/*"],
+        "web.assets_tests": ["energy_forecast/static/tests/tours/**/*"],
     },
 }

@@ -4,6 +4,9 @@ import numpy as np
 
 from .errors import ForecastError
 
+NOTHING = 1e-9
+"""kWh below which there is nothing to share by."""
+
 
 def bottom_up(forecasts, members):
     """Forecasts of groups as the sums of their members.
@@ -33,7 +36,8 @@ def reconcile(forecasts, total, weights=None):
         share = np.broadcast_to(weights[:, None, None], forecasts.shape)
     whole = share.sum(axis=0)
     even = np.full(forecasts.shape, 1 / len(forecasts))
-    share = np.where(whole > 0, share / np.where(whole > 0, whole, 1), even)
+    some = whole > NOTHING
+    share = np.where(some, share / np.where(some, whole, 1), even)
     return forecasts + share * missing
 
 
@@ -44,9 +48,10 @@ def to_day_totals(forecast, totals):
     :param totals: (series, days)
     """
     sums = forecast.sum(axis=-1)
-    scaled = forecast * (totals / np.where(sums != 0, sums, 1))[..., None]
-    even = np.broadcast_to((totals / forecast.shape[-1])[..., None], forecast.shape)
-    return np.where((sums != 0)[..., None], scaled, even)
+    some = np.abs(sums) > NOTHING
+    share = forecast / np.where(some, sums, 1)[..., None]
+    even = np.full(forecast.shape, 1 / forecast.shape[-1])
+    return np.where(some[..., None], share, even) * totals[..., None]
 
 
 def losses(forecast, percent):

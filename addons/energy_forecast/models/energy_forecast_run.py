@@ -139,9 +139,23 @@ class EnergyForecast(models.Model):
                     complete[number] = True
         return sums, complete
 
-    def _forecast(self, series):
+    def _get_weather_effect(self, series):
+        """What the direct forecasts would have changed had the weather been known.
+
+        :return: ``{series id: (days, slots) kWh by wall clock}``; empty where no
+            weather is used
+        """
+        self.ensure_one()
+        if not any(one.weather_id or one.area_id.weather_id for one in series):
+            return {}
+        said, _bands = self._forecast(series)
+        known, _bands = self._forecast(series, knows_weather=True)
+        return dict(zip(series.ids, known.values - said.values, strict=True))
+
+    def _forecast(self, series, knows_weather=False):
         """Forecast series directly.
 
+        :param knows_weather: use the measured weather of the forecast days too
         :return: forecasting.Result, and P10 and P90
         """
         area = self.area_id
@@ -150,7 +164,8 @@ class EnergyForecast(models.Model):
         first = self.cut_off - timedelta(days=YEAR_DAYS - 1)
         Loader = self.env["energy.history"]
         values = Loader._load(series, first, YEAR_DAYS)
-        days = Loader._get_days(series, first, YEAR_DAYS + ahead, YEAR_DAYS)
+        known = None if knows_weather else YEAR_DAYS
+        days = Loader._get_days(series, first, YEAR_DAYS + ahead, known)
         found = make_forecast(
             History(first, values, area._get_minutes()),
             days,

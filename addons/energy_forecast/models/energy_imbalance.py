@@ -74,6 +74,31 @@ class EnergyImbalance(models.Model):
     extra = fields.Monetary(readonly=True, string="Extra Against Spot")
     shared_cost = fields.Monetary(readonly=True, string="Share of the Cost")
 
+    cause_manual = fields.Float(
+        string="By Hand (kWh)",
+        digits="Product Unit",
+        readonly=True,
+        help="Part of the deviation that the manual layer made.",
+    )
+    cause_weather = fields.Float(
+        string="Weather (kWh)",
+        digits="Product Unit",
+        readonly=True,
+        help="Part that the weather forecast missed.",
+    )
+    cause_holiday = fields.Float(
+        string="Holiday (kWh)",
+        digits="Product Unit",
+        readonly=True,
+        help="What the model missed on holidays and shutdown days.",
+    )
+    cause_model = fields.Float(
+        string="Model (kWh)",
+        digits="Product Unit",
+        readonly=True,
+        help="What the model missed on other days.",
+    )
+
     # serves "the days of a settlement by kind"; rows of a settlement are replaced whole
     _settlement_idx = models.Index("(settlement_id, kind, day)")
 

@@ -13,15 +13,15 @@ from odoo.tools import SQL
 from odoo.addons.energy_billing.bulk import names
 from odoo.addons.energy_billing.models.energy_import_intervals import COPY_HEADER
 
-from ..forecasting import resample, slot_count
-from ..settlement import Prices, price_intervals, share
+from ..forecasting import resample, slot_count, unfold
+from ..settlement import Prices, decompose, price_intervals, share
 from ..settlement.imbalance import UNIT
 from .energy_history import _row_type
 
 COLUMNS = (
     "settlement_id company_id area_id series_id point_id kind day actual nominated"
     " net absolute shortage surplus ape_sum ape_count interval_count unpriced_count"
-    " cost extra shared_cost"
+    " cost extra shared_cost cause_manual cause_weather cause_holiday cause_model"
 ).split()
 
 
@@ -103,6 +103,7 @@ class _Work:
                 )
             )
         )
+        self.weather = {}
         for model in ("energy.settlement.day", "energy.forecast.day"):
             self.env[model].flush_model()
 
@@ -127,15 +128,9 @@ class _Work:
             ),
             slots,
         )
-        series_ids, nominated = self._read(
-            SQL(
-                "SELECT series_id, day, resolution, adjusted FROM energy_forecast_day"
-                " WHERE forecast_id = %s AND day = %s",
-                forecast.id,
-                day,
-            ),
-            slots,
-        )
+        series_ids, nominated = self._read_forecast(forecast, day, "adjusted", slots)
+        said_ids, said = self._read_forecast(forecast, day, "energy", slots, sums=True)
+        said = dict(zip(said_ids.tolist(), said, strict=True))
         if not len(ids):
             return 0
         place = {int(series_id): n for n, series_id in enumerate(series_ids)}
@@ -187,10 +182,49 @@ class _Work:
                     (one.id, None, one.kind),
                     figures[0],
                     shares[members].sum(),
+                    self._causes(forecast, one, day, total[0], plan[0], said),
                 )
             )
         self._copy(rows)
         return int(whole[3].sum())
+
+    def _read_forecast(self, forecast, day, layer, slots, sums=False):
+        kinds = SQL("AND s.kind <> 'point'") if sums else SQL("")
+        return self._read(
+            SQL(
+                "SELECT d.series_id, d.day, d.resolution, d.%s"
+                " FROM energy_forecast_day d JOIN energy_series s ON s.id = d.series_id"
+                " WHERE d.forecast_id = %s AND d.day = %s AND d.%s IS NOT NULL %s",
+                SQL.identifier(layer),
+                forecast.id,
+                day,
+                SQL.identifier(layer),
+                kinds,
+            ),
+            slots,
+        )
+
+    def _causes(self, forecast, series, day, actual, plan, said):
+        """Manual layer, weather, holidays and model, in kWh of the day's deviation."""
+        model = said.get(series.id)
+        if model is None:
+            return None
+        if forecast not in self.weather:
+            sums = self.env["energy.series"].union(*(one for one, _p in self.sums))
+            self.weather[forecast] = forecast._get_weather_effect(sums)
+        moved = self.weather[forecast].get(series.id)
+        known = model
+        if moved is not None:
+            effect = moved[(day - forecast.date_start).days]
+            known = model + unfold(effect, self.area.tz, self.minutes, day)
+        holiday = day in self.area._get_holidays(day, day) or bool(
+            series._get_off_days(day, day)[series.id]
+        )
+        found = decompose(actual, plan, model, known, np.full(len(actual), holiday))
+        return [
+            round(float(np.nansum(part)), 6)
+            for part in (found.manual, found.weather, found.holiday, found.model)
+        ]
 
     def _portfolio(self, place, nominated, planned):
         for one, _points in self.sums:
@@ -250,7 +284,7 @@ class _Work:
             values = values.reshape(-1, self.minutes // minutes).mean(axis=1)
         return values if len(values) == slots else np.full(slots, np.nan)
 
-    def _row(self, day, who, figures, shared):
+    def _row(self, day, who, figures, shared, causes=None):
         settlement = self.settlement
         *numbers, cost, extra = figures
         return (
@@ -263,6 +297,7 @@ class _Work:
             Decimal(int(cost)) / UNIT,
             Decimal(int(extra)) / UNIT,
             Decimal(int(shared)) / UNIT,
+            *(causes or (None,) * 4),
         )
 
     def _copy(self, rows):

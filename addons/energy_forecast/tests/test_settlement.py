@@ -91,6 +91,38 @@ class TestSettlement(ForecastCase):
             delta=0.05,
         )
 
+    def test_who_caused_it(self):
+        forecast = self._forecast()
+        self.env["energy.forecast.adjustment"].create(
+            {
+                "series_id": self.portfolio.id,
+                "method": "add",
+                "value": 4,
+                "date_start": TODAY,
+                "date_end": TODAY,
+                "reason": "Expected more",
+            }
+        )
+        forecast.action_run()
+        forecast.action_approve()
+        forecast.action_nominate()
+        settlement = self._import({"N-1": 1, "N-2": 0, "N-3": 0})
+        settlement.action_calculate()
+        row = settlement.imbalance_ids.filtered(lambda row: row.kind == "portfolio")
+        self.assertAlmostEqual(row.net, 24 - 96, delta=0.1)
+        self.assertAlmostEqual(row.cause_manual, -96, places=3)
+        self.assertAlmostEqual(row.cause_model, 24, delta=0.1)
+        self.assertEqual((row.cause_weather, row.cause_holiday), (0, 0))
+        self.area._load_holidays([2026])
+        self.env["billing.holiday"].create(
+            {"name": "Strike", "date": TODAY, "country_id": self.area.country_id.id}
+        )
+        settlement.action_calculate()
+        row = settlement.imbalance_ids.filtered(lambda row: row.kind == "portfolio")
+        self.assertAlmostEqual(row.cause_holiday, 24, delta=0.1)
+        parts = row.cause_manual + row.cause_weather + row.cause_holiday
+        self.assertAlmostEqual(parts + row.cause_model, row.net, places=4)
+
     def test_versions_stand_side_by_side(self):
         first = self._import({"N-1": 2, "N-2": 0, "N-3": 0})
         second = self._import({"N-1": 1, "N-2": 0, "N-3": 0})
