@@ -1,0 +1,4 @@
+from . import connection_later
+from . import connection_paper_acceptance
+from . import connection_reason
+from . import connection_what_if
