@@ -309,9 +309,11 @@ class EnergyBillingWork(models.Model):
             "energy_billing.energy_billing_work_action"
         )
         action.pop("path", None)
+        name = self.env._("Marked Points")
         return {
             **action,
-            "name": self.env._("Marked Points"),
+            "name": name,
+            "display_name": name,
             "domain": [("id", "in", self.ids)],
             "context": {MARKED: True},
         }
