@@ -5,8 +5,9 @@ means that data are known until the end of day D−2. What could be tuned (penal
 half-life, features, which model) was chosen on the eight weeks before (`TUNED`) and on
 these alone; `choose` picks the model of Victoria there again in every run.
 
-``--size`` is the number of origins (56); the peers run at full size only, in an
-environment of their own (`forecast_peers.txt`), which is made the first time.
+``--size`` is the number of origins (56); bands and the choice of a model need half of
+them. The peers run at full size only, in an environment of their own
+(`forecast_peers.txt`), which is made the first time.
 """
 
 import hashlib
@@ -41,7 +42,7 @@ TARGETS = {
 
 
 def run(bench, size):
-    full = size >= SIZE
+    full, with_peers = size >= SIZE // 2, size >= SIZE
     victoria, business = data.victoria(), data.simbench()
     total = History(business[0].first, business[0].values.sum(axis=0, keepdims=True))
     for gap in GAPS:
@@ -49,7 +50,7 @@ def run(bench, size):
         model = _chosen(*victoria, gap) if full else "ridge"
         found = _test(bench, *victoria, model, gap, size, full)
         error = measure(found.values, found.actual).mape
-        peers = _peers(*victoria, gap, size) if full else {}
+        peers = _peers(*victoria, gap, size) if with_peers else {}
         last = _error(victoria, "last_week", gap, size, "mape")
         bench.record(f"Victoria MAPE {label} {model}", "%", error)
         bench.record(
@@ -69,7 +70,7 @@ def run(bench, size):
         bench.record("· against last week", "%", error, peer=last)
         direct = _error((total, business[1]), "ridge", gap, size, "wape")
         bench.record("· against the direct forecast", "%", error, peer=direct)
-        if full:
+        if with_peers:
             for name, (values, ms) in _peers(total, business[1], gap, size).items():
                 peer = measure(values, found.actual.sum(axis=0)).wape
                 bench.record(f"· against {name}", "%", error, peer=peer)

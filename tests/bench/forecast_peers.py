@@ -31,7 +31,7 @@ def skforecast_lightgbm(values, known, gap, slots, frame):
     from lightgbm import LGBMRegressor
     from skforecast.recursive import ForecasterRecursive
 
-    index = pd.date_range("2015-01-01", periods=len(frame), freq=f"{1440 // slots}min")
+    index = pd.date_range("2015-01-01", periods=len(values), freq=f"{1440 // slots}min")
     exog = pd.DataFrame(frame, index=index)
     steps = slots * (gap + 1)
     forecaster = ForecasterRecursive(
