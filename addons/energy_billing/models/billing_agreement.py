@@ -147,9 +147,7 @@ class BillingAgreement(models.Model):
             for run in runs(rows):
                 found[agreement_id].append(types.from_days(type_id, run))
             if _covers(rows, spans[agreement_id]):
-                found[agreement_id] += types.demands(
-                    type_id, rows, spans[agreement_id]
-                )
+                found[agreement_id] += types.demands(type_id, rows, spans[agreement_id])
         return {
             agreement_id: [quantity for quantity in quantities if quantity]
             for agreement_id, quantities in found.items()
