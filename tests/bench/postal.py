@@ -75,6 +75,8 @@ def bill(bench, fixture, ids, entries, theirs, factor):
         seconds, cpu_seconds = pool.work("piece", piece_ids)
         total, total_cpu = total + seconds, total_cpu + cpu_seconds
         bench.record(f"postal: {step}", "ms each", 1000 * seconds / entries)
+        # a new transaction sees what the workers committed
+        env.cr.commit()
         env.invalidate_all()
         billing_run._advance()
         env.cr.commit()

@@ -18,6 +18,7 @@ class BillingTariffItem(models.Model):
     """A service of the postal price list, with the fields of its kind."""
 
     _inherit = "billing.tariff.item"
+    _rec_names_search = ["code", "name"]
 
     service_kind = fields.Selection(SERVICE_KINDS, string="Kind of Service")
     service_format = fields.Selection(
