@@ -22,6 +22,7 @@
         "security/ir_rules.xml",
         "data/edi_data.xml",
         "data/ir_cron_data.xml",
+        "wizards/energy_schedule_answer_views.xml",
         "wizards/energy_settlement_import_views.xml",
         "wizards/energy_weather_import_views.xml",
         "views/energy_forecast_adjustment_views.xml",

@@ -161,5 +161,7 @@ class EnergyForecastAdjustment(models.Model):
                 "values": [np.nan if v is None else float(v) for v in values],
             }
         )
-        self.env["energy.forecast"].browse(forecast_id)._reapply()
+        forecast = self.env["energy.forecast"].browse(forecast_id)
+        forecast.check_access("write")
+        forecast._reapply()
         return row.id

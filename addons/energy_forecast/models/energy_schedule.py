@@ -1,4 +1,3 @@
-import base64
 import io
 from datetime import UTC, timedelta
 
@@ -202,6 +201,7 @@ class EnergySchedule(models.Model):
         :return: the schedule it answers
         :raises UserError: for a document that is none, or of an unknown schedule
         """
+        self.check_access("write")
         try:
             answer = parse_acknowledgement(content)
         except ScheduleError as error:
@@ -229,8 +229,3 @@ class EnergySchedule(models.Model):
         )
         schedule.message_post(body=reasons)
         return schedule
-
-    @api.model
-    def take_answer(self, content):
-        """The same, of a file as base64."""
-        return self._take_answer(base64.b64decode(content)).id

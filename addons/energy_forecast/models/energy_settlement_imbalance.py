@@ -60,9 +60,9 @@ class EnergySettlement(models.Model):
                     end=self.date_end,
                 )
             )
-        self.env["energy.imbalance"].sudo().search(
-            [("settlement_id", "=", self.id)]
-        ).unlink()
+        self.env.cr.execute(
+            SQL("DELETE FROM energy_imbalance WHERE settlement_id = %s", self.id)
+        )
         work = _Work(self, forecasts)
         missing, unpriced = [], 0
         for offset in range((self.date_end - self.date_start).days + 1):

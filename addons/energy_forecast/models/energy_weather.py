@@ -36,7 +36,7 @@ class EnergyWeather(models.Model):
     )
     day_ids = fields.One2many("energy.weather.day", "weather_id")
     actual_until = fields.Date(compute="_compute_until", string="Measured Until")
-    forecast_until = fields.Date(compute="_compute_until", string="Forecast Until")
+    forecast_until = fields.Date(compute="_compute_until")
     active = fields.Boolean(default=True)
 
     _name_unique = models.Constraint(

@@ -1,3 +1,4 @@
+import base64
 from datetime import date, timedelta
 from unittest.mock import patch
 
@@ -241,7 +242,10 @@ class TestForecast(ForecastCase):
             '<Reason><ReasonCode v="A02"/><ReasonText v="Too late"/></Reason>'
             "</AcknowledgementDocument>"
         )
-        self.env["energy.schedule"]._take_answer(answer.encode())
+        wizard = self.env["energy.schedule.answer"].create(
+            {"file": base64.b64encode(answer.encode())}
+        )
+        self.assertEqual(wizard.action_import()["res_id"], second.id)
         self.assertEqual(second.state, "rejected")
         self.assertIn("Too late", second.answer)
         self.assertEqual(schedule.state, "sent")
