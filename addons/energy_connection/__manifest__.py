@@ -15,6 +15,7 @@
         "data/mail_template_data.xml",
         "data/ir_cron_data.xml",
         "data/connection_rule_data.xml",
+        "data/edi_data.xml",
         "wizards/connection_wizard_views.xml",
         "views/connection_case_views.xml",
         "views/connection_order_views.xml",

@@ -11,6 +11,7 @@ from . import connection_case
 from . import connection_case_basis
 from . import connection_case_offer
 from . import connection_case_release
+from . import connection_case_hand_over
 from . import connection_share
 from . import connection_cost
 from . import connection_order
@@ -22,5 +23,7 @@ from . import connection_case_later
 from . import sale_order
 from . import sale_order_line
 from . import account_move
+from . import connection_edi_basis
+from . import edi_exchange_record
 from . import ir_actions_report
 from . import res_partner

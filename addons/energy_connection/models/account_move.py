@@ -6,7 +6,6 @@ class AccountMove(models.Model):
 
     connection_case_id = fields.Many2one(
         "connection.case",
-        string="Connection Case",
         index="btree_not_null",
         readonly=True,
         check_company=True,

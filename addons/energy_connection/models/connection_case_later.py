@@ -51,7 +51,11 @@ class ConnectionCase(models.Model):
         if not result.amount:
             steps = sentences(result.steps, self.env.lang)
             raise UserError(
-                f"{component.display_name}: " + " ".join(s["text"] for s in steps)
+                self.env._(
+                    "%(component)s: %(reason)s",
+                    component=component.display_name,
+                    reason=" ".join(step["text"] for step in steps),
+                )
             )
         cost = self.env["connection.cost"].create(
             {

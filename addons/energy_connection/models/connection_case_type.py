@@ -66,6 +66,11 @@ class ConnectionCaseType(models.Model):
         default=True,
         help="Contractors see quantities only.",
     )
+    billing_partner_id = fields.Many2one(
+        "res.partner",
+        string="External Billing",
+        help="Gets the invoice basis by e-mail, where another system invoices it.",
+    )
     introduction = fields.Text(translate=True, help="First paragraph of the letter.")
     conditions = fields.Text(translate=True, help="Printed below the offer.")
     active = fields.Boolean(default=True)

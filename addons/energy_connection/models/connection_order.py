@@ -50,7 +50,7 @@ class ConnectionOrder(models.Model):
         required=True,
         default="call_off",
     )
-    work = fields.Selection(WORKS, string="Work")
+    work = fields.Selection(WORKS)
     partner_id = fields.Many2one(
         "res.partner", string="Contractor", index="btree_not_null", tracking=True
     )

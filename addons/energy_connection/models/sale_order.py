@@ -16,7 +16,6 @@ class SaleOrder(models.Model):
 
     connection_case_id = fields.Many2one(
         "connection.case",
-        string="Connection Case",
         index="btree_not_null",
         check_company=True,
         ondelete="restrict",
@@ -49,6 +48,14 @@ class SaleOrder(models.Model):
         return result
 
     def _check_signable(self, vals):
+        # the portal signs as superuser after it checked the customer's token
+        if not self.env.su:
+            raise UserError(
+                self.env._(
+                    "Offers are signed by the customer in the portal. Record what came "
+                    "on paper with “Acceptance on Paper”."
+                )
+            )
         for offer in self:
             if not offer._has_to_be_signed():
                 raise UserError(

@@ -1,6 +1,7 @@
 """Later customers share a component for ten years; earlier payers are refunded."""
 
 from datetime import date
+from decimal import Decimal
 
 from odoo.exceptions import UserError
 
@@ -78,7 +79,7 @@ class TestLater(ConnectionCase):
         Component = self.env["connection.component"]
         rows = Component._get_register("2025-01-01")
         mine = [row for row in rows if row[0] == self.station.id]
-        self.assertEqual(mine[0][4], "90000.00")
+        self.assertEqual(Decimal(mine[0][4]), 90000)
         self.assertFalse(
             [
                 r

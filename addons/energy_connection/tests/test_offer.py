@@ -103,7 +103,13 @@ class TestOffer(ConnectionCase):
     def test_a_signature_has_a_name(self):
         offer = self._offer()
         with self.assertRaisesRegex(UserError, "name"):
-            offer.write({"signed_by": " ", "signature": SIGNATURE})
+            offer.sudo().write({"signed_by": " ", "signature": SIGNATURE})
+
+    def test_nobody_signs_for_the_customer(self):
+        offer = self._offer()
+        with self.assertRaisesRegex(UserError, "by the customer in the portal"):
+            offer.write({"signed_by": "Kari Nordmann", "signature": SIGNATURE})
+        self.assertFalse(self.case.acceptance_ids)
 
     def test_nobody_confirms_for_the_customer(self):
         offer = self._offer()

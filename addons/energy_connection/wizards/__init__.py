@@ -1,3 +1,4 @@
+from . import connection_change_import
 from . import connection_later
 from . import connection_paper_acceptance
 from . import connection_reason

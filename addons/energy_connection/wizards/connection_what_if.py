@@ -17,7 +17,7 @@ class ConnectionWhatIf(models.TransientModel):
     _name = "connection.what.if"
     _description = "What If"
 
-    case_id = fields.Many2one("connection.case", required=True, readonly=True)
+    case_id = fields.Many2one("connection.case", required=True)
     currency_id = fields.Many2one(related="case_id.currency_id")
     point_count = fields.Integer(string="New Points")
     capacity_kw = fields.Float(string="Requested Capacity (kW)", digits=(12, 3))
@@ -105,7 +105,7 @@ class ConnectionWhatIfLine(models.TransientModel):
         "connection.what.if", required=True, ondelete="cascade"
     )
     currency_id = fields.Many2one(related="what_if_id.currency_id")
-    share_id = fields.Many2one("connection.share", required=True, readonly=True)
+    share_id = fields.Many2one("connection.share", required=True)
     component_id = fields.Many2one(related="share_id.component_id")
     method = fields.Selection(METHODS, string="Shared", required=True)
     part = fields.Float(string="Customer's Part", digits=(12, 3))
