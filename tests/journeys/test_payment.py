@@ -56,7 +56,7 @@ def test_from_a_bank_statement_to_paid_bills(login, sql, tmp_path):
 
     # what is left says why
     page.goto("/odoo/action-billing_base.account_bank_statement_line_action")
-    expect(page.locator(".o_content")).to_contain_text("a gift of a neighbour")
+    expect(page.locator(".o_account_reconcile_oca")).to_contain_text("a gift of a")
     page.locator(".o_switch_view.o_list").click()
     expect(page.locator(".o_data_row")).to_have_count(1)
     expect(page.locator(".o_data_row")).to_contain_text("No reference")

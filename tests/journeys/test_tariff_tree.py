@@ -1,36 +1,48 @@
-"""A charge is dragged to another place of its tariff, and stays there."""
+"""A charge is dragged to another place of its category, and stays there."""
 
 from playwright.sync_api import expect
 
 UNBILLED = True
+TARIFF = "business-west"
 
 
-def _names(page):
+def _codes(page):
     return page.locator(".o_data_row td[name=code]").all_inner_texts()
 
 
+def _handle(page, code):
+    cell = page.get_by_role("cell", name=code, exact=True)
+    return page.locator(".o_data_row", has=cell).locator(".o_row_handle")
+
+
+def _drag(page, source, target):
+    """By small steps, as a hand does: rows move when the pointer passes them."""
+    start, end = source.bounding_box(), target.bounding_box()
+    page.mouse.move(start["x"] + 4, start["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(start["x"] + 4, start["y"] - 8, steps=5)
+    page.mouse.move(end["x"] + 4, end["y"] + 2, steps=20)
+    page.mouse.up()
+
+
 def test_drag_a_charge_up(login, sql):
-    tariff, *_more = sql(
-        "SELECT t.id FROM billing_tariff t JOIN billing_tariff_item i"
-        " ON i.tariff_id = t.id AND i.parent_id IS NULL AND i.kind = 'charge'"
-        " GROUP BY t.id HAVING count(*) > 2 ORDER BY t.id LIMIT 1"
+    ((name,),) = sql(
+        "SELECT name ->> 'en_US' FROM billing_tariff WHERE code = %s", TARIFF
     )
-    name = sql("SELECT name ->> 'en_US' FROM billing_tariff WHERE id = %s", tariff[0])
     page = login("manager", path="/odoo/action-billing_base.billing_tariff_item_action")
-    page.wait_for_selector(".o_list_view .o_data_row")
-    page.locator(".o_search_panel").get_by_text(name[0][0], exact=True).click()
-    expect(page.locator(".o_search_panel .active")).to_contain_text(name[0][0])
-    before = _names(page)
-    last = page.locator(".o_data_row").last.locator(".o_row_handle")
-    last.drag_to(page.locator(".o_data_row").first.locator(".o_row_handle"))
-    moved = [before[-1], *before[:-1]]
-    expect(page.locator(".o_data_row td[name=code]").first).to_have_text(moved[0])
-    assert _names(page) == moved
-    page.reload()
-    page.wait_for_selector(".o_list_view .o_data_row")
+    page.wait_for_selector(".o_list_view .o_group_header")
+    page.locator(".o_search_panel").get_by_text(name).first.click()
+    expect(page.locator(".o_group_header")).to_have_count(1)
+    page.locator(".o_group_header").click()
+    expect(page.locator(".o_data_row")).to_have_count(11)
+    before = _codes(page)
+    _drag(page, _handle(page, "distribution"), _handle(page, "transmission_access"))
+    moved = [code for code in before if code != "distribution"]
+    moved.insert(moved.index("transmission_access"), "distribution")
+    expect(page.locator(".o_data_row td[name=code]")).to_have_text(moved)
     stored = sql(
-        "SELECT code FROM billing_tariff_item WHERE tariff_id = %s AND active"
-        " ORDER BY sequence, id",
-        tariff[0],
+        "SELECT i.code FROM billing_tariff_item i JOIN billing_tariff t"
+        " ON t.id = i.tariff_id WHERE t.code = %s ORDER BY i.sequence, i.id",
+        TARIFF,
     )
     assert [code for (code,) in stored] == moved
