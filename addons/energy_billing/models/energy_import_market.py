@@ -197,26 +197,36 @@ class EnergyImportMarket(models.AbstractModel):
     def _get_used_numbers(self, messages):
         """Earlier messages of the same number.
 
+        :param list messages: energy.message of one company
         :return: ``{message id: name of the other message}``
         """
         self.env["energy.message"].flush_model()
-        return dict(
-            self.env.execute_query(
+        # found by their numbers alone: joined with themselves, the messages of a large
+        # batch, which the planner knows nothing of yet, are compared each with each
+        used = {
+            (number, sender, code): name
+            for number, sender, code, name in self.env.execute_query(
                 SQL(
                     """
-                    SELECT m.id, min(o.name)
-                      FROM energy_message m
-                      JOIN energy_message o ON o.market_number = m.market_number
-                       AND o.company_id = m.company_id AND o.id <> m.id
-                       AND o.sender_code = m.sender_code AND o.state = 'processed'
-                       AND o.market_code = m.market_code
-                     WHERE m.id = ANY(%s)
-                  GROUP BY m.id
+                    SELECT market_number, sender_code, market_code, min(name)
+                      FROM energy_message
+                     WHERE market_number = ANY(%s) AND company_id = ANY(%s)
+                       AND state = 'processed' AND NOT id = ANY(%s)
+                  GROUP BY market_number, sender_code, market_code
                     """,
+                    [m.market_number for m in messages if m.market_number],
+                    [message.company_id.id for message in messages[:1]],
                     [message.id for message in messages],
                 )
             )
-        )
+        }
+        found = {}
+        for message in messages:
+            key = (message.market_number, message.sender_code, message.market_code)
+            # without a sender or code there is nothing to tell numbers apart by
+            if all(key) and key in used:
+                found[message.id] = used[key]
+        return found
 
     # === Storing ===
 
