@@ -25,4 +25,28 @@ class BillingList(models.AbstractModel):
                     "active",
                 ),
             ),
+            "network_rate": CodeList(
+                "energy.network.rate",
+                ("network_id", "code"),
+                ("network_id", "code", "name", "tariff_id"),
+            ),
+            "gas_factor": CodeList(
+                "energy.gas.factor",
+                ("network_id", "date_start"),
+                ("network_id", "date_start", "date_end", "calorific", "factor"),
+            ),
+            "excise_certificate": CodeList(
+                "energy.excise.certificate",
+                ("name",),
+                (
+                    "name",
+                    "partner_id",
+                    "commodity",
+                    "ground_id",
+                    "percent",
+                    "date_start",
+                    "date_end",
+                    "active",
+                ),
+            ),
         }

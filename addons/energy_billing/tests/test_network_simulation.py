@@ -259,3 +259,18 @@ class TestNetworkSimulation(MarketCase):
         self.assertEqual(set(rows.mapped("kind")), {"charged"})
         with self.assertRaises(UserError):
             rows.action_approve()
+
+    def test_each_invoice_has_a_claim_of_its_own(self):
+        self._component("DIST", self.product)
+        invoice = self._receive({"DIST": 50})
+        other = self._receive({"DIST": 70}, "F-2")
+        other.line_ids.point_id = self.two_tariff
+        rows = self.env["energy.network.comparison"].search([])
+        action = rows.action_dispute()
+        self.env["energy.network.dispute"].with_context(**action["context"]).create(
+            {"reason": "not our point"}
+        ).action_dispute()
+        letter = other.message_ids[0].body
+        self.assertIn(self.two_tariff.code, letter)
+        self.assertNotIn(self.exchanged.code, letter)
+        self.assertIn(self.exchanged.code, invoice.message_ids[0].body)

@@ -33,19 +33,23 @@ class EnergyNetworkDispute(models.TransientModel):
         """Mark the lines as disputed and write to the distributor."""
         self.ensure_one()
         comparisons = self.env["energy.network.comparison"].browse(self.comparison_ids)
-        rows = [
-            (
-                row.point_id.code,
-                row.component_id.display_name,
-                row.date_start,
-                row.date_end,
-                row.received,
-                row.charged,
-            )
-            for row in comparisons
-        ]
-        lines = comparisons._decide("disputed", self.reason, self.deadline)
-        for invoice in lines.invoice_id:
+        # each invoice's letter has its own rows
+        letters = {
+            invoice: [
+                (
+                    row.point_id.code,
+                    row.component_id.display_name,
+                    row.date_start,
+                    row.date_end,
+                    row.received,
+                    row.charged,
+                )
+                for row in found
+            ]
+            for invoice, found in comparisons.grouped("invoice_id").items()
+        }
+        comparisons._decide("disputed", self.reason, self.deadline)
+        for invoice, rows in letters.items():
             invoice.message_post(
                 subject=self.env._(
                     "Claim about invoice %(number)s", number=invoice.number
