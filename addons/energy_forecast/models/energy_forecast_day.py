@@ -72,9 +72,9 @@ class EnergyForecastDay(models.Model):
     losses = Array(readonly=True)
     direct = Array(string="Second Opinion (kWh)", readonly=True)
 
-    # the key of a row; also serves "the days of this forecast"
+    # the key of a row; also serves "this day of a forecast", which settlement reads
     _day_unique = models.UniqueIndex(
-        "(forecast_id, series_id, day)", "A day of a forecast is stored once."
+        "(forecast_id, day, series_id)", "A day of a forecast is stored once."
     )
     _day_idx = models.Index("USING brin (day)")
 

@@ -189,17 +189,19 @@ class _Work:
         return int(whole[3].sum())
 
     def _read_forecast(self, forecast, day, layer, slots, sums=False):
-        kinds = SQL("AND s.kind <> 'point'") if sums else SQL("")
+        """Rows of a nominated day; with `sums` of customers and groups alone."""
+        within = SQL("TRUE")
+        if sums:
+            within = SQL("series_id = ANY(%s)", [one.id for one, _p in self.sums])
         return self._read(
             SQL(
-                "SELECT d.series_id, d.day, d.resolution, d.%s"
-                " FROM energy_forecast_day d JOIN energy_series s ON s.id = d.series_id"
-                " WHERE d.forecast_id = %s AND d.day = %s AND d.%s IS NOT NULL %s",
+                "SELECT series_id, day, resolution, %s FROM energy_forecast_day"
+                " WHERE forecast_id = %s AND day = %s AND %s IS NOT NULL AND %s",
                 SQL.identifier(layer),
                 forecast.id,
                 day,
                 SQL.identifier(layer),
-                kinds,
+                within,
             ),
             slots,
         )
