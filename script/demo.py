@@ -119,6 +119,7 @@ def switch_off_outside_services(env):
 
 def load(env):
     """The company with its master data and the files of the month, in one go."""
+    import load_tariffs
     import load_trader
 
     step("Languages and chart of accounts")
@@ -131,6 +132,8 @@ def load(env):
     company = prepare_company(env, master)
     step("Customers, metering points, tariffs")
     trader = load_trader.Trader(env, company).load()
+    # more products of the same trader, for agreements to come
+    trader.tariff_loader.load(load_tariffs.read("bg"))
     create_users(env, company, trader.partners[PORTAL_CUSTOMER])
     step("Reading the distributors' files")
     for message in trader.import_files():

@@ -90,7 +90,8 @@ class Trader:
         assert self.period.name.startswith(year)
 
     def _load_tariffs(self):
-        self.tariffs = Tariffs(self.env, self.company).load(self.master["tariffs"])
+        self.tariff_loader = Tariffs(self.env, self.company)
+        self.tariffs = self.tariff_loader.load(self.master["tariffs"])
 
     def _load_customers(self):
         country = {
