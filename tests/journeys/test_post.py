@@ -34,7 +34,7 @@ def _pick(page, text):
     """Type into a many2one and take what is found, by keyboard."""
     page.keyboard.type(text)
     found = page.locator(".o-autocomplete--dropdown-item", has_text=text)
-    expect(found.first).to_be_visible()
+    expect(found.first).to_be_visible(timeout=60_000)
     page.keyboard.press("Enter")
 
 
@@ -50,7 +50,7 @@ def test_twenty_lines_by_keyboard(login, sql):
     page.keyboard.press("Enter")
     for number in range(1, 21):
         row = page.locator(".o_field_one2many[name=line_ids] .o_selected_row")
-        expect(row.locator("[name=item_id] input")).to_be_focused()
+        expect(row.locator("[name=item_id] input")).to_be_focused(timeout=60_000)
         _pick(page, f"S{number:02}")
         _tab_to(page, "[name=quantity] input", most=2)
         page.keyboard.press("Control+a")
@@ -58,10 +58,12 @@ def test_twenty_lines_by_keyboard(login, sql):
         if number == 1:
             # the price shows while typing
             page.keyboard.press("Tab")
-            expect(row.locator("td[name=amount]")).to_contain_text("1.00")
+            expect(row.locator("td[name=amount]")).to_contain_text(
+                "1.00", timeout=60_000
+            )
         page.keyboard.press("Enter")
         rows = page.locator(".o_field_one2many[name=line_ids] .o_data_row")
-        expect(rows).to_have_count(number + 1)
+        expect(rows).to_have_count(number + 1, timeout=60_000)
     page.keyboard.press("Escape")
     page.keyboard.press("Alt+s")
     page.wait_for_selector(".o_form_saved, .o_form_status_indicator_buttons.invisible")
