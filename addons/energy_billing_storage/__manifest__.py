@@ -8,6 +8,5 @@
     "depends": ["energy_billing", "fs_storage"],
     "external_dependencies": {"python": ["fsspec", "paramiko"]},
     "data": ["views/energy_intake_views.xml"],
-    "installable": True,
     "auto_install": True,
 }

@@ -259,9 +259,7 @@ class BillingReport(models.Model):
     def _mail(self):
         """Queue a mail with the workbook to the recipients."""
         # written by the system: owners need not be allowed to write mails
-        self.env["mail.mail"].sudo().create(
-            [report._prepare_mail() for report in self]
-        )
+        self.env["mail.mail"].sudo().create([report._prepare_mail() for report in self])
 
     def _prepare_mail(self):
         """The mail of one report, as its owner sees the figures."""

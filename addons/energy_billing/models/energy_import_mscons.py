@@ -30,6 +30,8 @@ class EnergyImportMscons(models.AbstractModel):
         for message, parsed in pairs:
             values = sum(len(series.values) for series in parsed.document.series)
             results[message.id] = ImportResult([], {}, {"row_count": values})
+        # neighbours only, the order counts
+        # pylint: disable-next=bad-builtin-groupby
         for is_cancelling, group in groupby(pairs, lambda pair: _cancels(pair[1])):
             if not is_cancelling:
                 self._load_values(profile, list(group), results)

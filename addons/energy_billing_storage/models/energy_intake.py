@@ -11,7 +11,6 @@ class EnergyIntake(models.Model):
 
     storage_id = fields.Many2one(
         "fs.storage",
-        string="Storage",
         ondelete="restrict",
         index="btree_not_null",
         tracking=True,
