@@ -1,5 +1,4 @@
 from datetime import UTC
-from itertools import groupby
 
 from odoo import api, fields, models
 
@@ -30,19 +29,21 @@ class EnergyImportMscons(models.AbstractModel):
         for message, parsed in pairs:
             values = sum(len(series.values) for series in parsed.document.series)
             results[message.id] = ImportResult([], {}, {"row_count": values})
-        # neighbours only, the order counts
-        # pylint: disable-next=bad-builtin-groupby
-        for is_cancelling, group in groupby(pairs, lambda pair: _cancels(pair[1])):
-            if not is_cancelling:
-                self._load_values(profile, list(group), results)
+        together = []
+        for message, parsed in pairs:
+            document = parsed.document
+            if document.function != CANCELLATION:
+                together.append((message, parsed))
                 continue
-            for message, parsed in group:
-                number = parsed.document.references.get("ACW") or (
-                    parsed.document.document
-                )
-                self.env["energy.import.market"]._cancel(
-                    message, number, results[message.id]
-                )
+            # what comes before a cancellation is stored before it
+            self._load_values(profile, together, results)
+            together = []
+            self.env["energy.import.market"]._cancel(
+                message,
+                document.references.get("ACW") or document.document,
+                results[message.id],
+            )
+        self._load_values(profile, together, results)
         for message, parsed in pairs:
             self._answer(profile, message, parsed, results[message.id])
         return results
@@ -122,7 +123,3 @@ class EnergyImportMscons(models.AbstractModel):
         self.env["edi.exchange.record"]._create_energy_answer(
             message, f"aperak_{reference}.edi", text.encode()
         )
-
-
-def _cancels(parsed):
-    return parsed.document.function == CANCELLATION
