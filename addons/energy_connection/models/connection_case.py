@@ -137,10 +137,10 @@ class ConnectionCase(models.Model):
         group_expand=True,
         help="Follows from offers, acceptance, orders and invoices.",
     )
-    offer_count = fields.Integer(compute="_compute_counts")
-    order_count = fields.Integer(compute="_compute_counts")
-    invoice_count = fields.Integer(compute="_compute_counts")
-    settlement_count = fields.Integer(compute="_compute_counts")
+    offer_count = fields.Integer(compute="_compute_counts", compute_sudo=True)
+    order_count = fields.Integer(compute="_compute_counts", compute_sudo=True)
+    invoice_count = fields.Integer(compute="_compute_counts", compute_sudo=True)
+    settlement_count = fields.Integer(compute="_compute_counts", compute_sudo=True)
 
     _name_unique = models.UniqueIndex(
         "(company_id, name) WHERE name <> '/'", "This case number is already used."
