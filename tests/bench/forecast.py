@@ -1,9 +1,10 @@
 """Day-ahead forecasts of measured series: errors, coverage and cost against peers.
 
 The last 8 weeks of Victoria 2014 and SimBench 2016, 56 daily origins, hours; gap 24
-means that data are known until the end of day D−2. What could be tuned (penalties,
-half-life, features, which model) was chosen on the eight weeks before (`TUNED`) and on
-these alone; `choose` picks the model of Victoria there again in every run.
+means that data are known until the end of day D−2. The settings (penalties, half-life,
+features, which model) were compared on the eight weeks before (`TUNED`), where
+`choose` picks the model of Victoria again in every run; but the ideas behind them came
+from looking at the measured weeks too, so that the errors are no clean hold-out.
 
 ``--size`` is the number of origins (56); bands and the choice of a model need half of
 them. The peers run at full size only, in an environment of their own
