@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "bench"))
+# at the end: benchmarks have the names of packages
+sys.path.append(str(Path(__file__).parents[1] / "bench"))
 
 from forecast_data import simbench, victoria  # noqa: E402
 from forecasting import backtest, measure  # noqa: E402
