@@ -131,7 +131,9 @@ class MoveCompletion:
             line["sequence"] = sequence
         shared = self._shared(draft, vals, direction)
         vals["line_ids"] = [
-            Command.create({**shared, **line, **self._residual(line)})
+            Command.create(
+                {**shared, **line, **self._storno(line), **self._residual(line)}
+            )
             for line in draft.lines + taxes + terms
         ]
         return vals
@@ -173,6 +175,11 @@ class MoveCompletion:
             "reconciled": False,
             "is_storno": self.company.account_storno and direction < 0,
         }
+
+    def _storno(self, line):
+        """A line of an invoice that gives back is a negative credit."""
+        given_back = line.get("quantity", 0) * line.get("price_unit", 0) < 0
+        return {"is_storno": True} if self.company.account_storno and given_back else {}
 
     def _residual(self, line):
         """What is still to be paid of a line."""

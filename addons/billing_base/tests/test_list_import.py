@@ -270,7 +270,7 @@ class TestTariffWorkbook(ListCase):
             ({("Prices", "C2"): date(2025, 1, 1)}, "Prices!C2 (To)", "before it"),
             ({("Charges", "F2"): "Gas"}, "Charges!F2 (Product)", "does not exist"),
             ({("Charges", "F2"): None}, "Charges!F2 (Product)", "needs a value"),
-            ({("Charges", "I2"): "lamps"}, "Charges!I2 (Quantity)", "“lamps”"),
+            ({("Charges", "I2"): "bulbs"}, "Charges!I2 (Quantity)", "“bulbs”"),
             ({("Charges", "D2"): "TOP"}, "Charges!D2 (Category)", "code “TOP”"),
             ({("Charges", "H2"): "hourly"}, "Charges!H2 (Basis)", "not allowed"),
             ({("Tariff", "C2"): "XXX"}, "Tariff!C2 (Currency)", "not in use"),
