@@ -10,7 +10,7 @@ DROP = """
 (async () => {
     const pause = () => new Promise((done) => setTimeout(done, 50));
     const find = async (selector) => {
-        for (let i = 0; i < 200; i++) {
+        for (let i = 0; i < 1800; i++) {
             const node = document.querySelector(selector);
             if (node) {
                 return node;
@@ -57,7 +57,13 @@ class TestFileDrop(EnergyCase, HttpCase):
             groups="billing_base.group_billing_clerk",
             company_id=self.env.company.id,
         )
-        self.browser_js("/odoo/energy-messages", DROP % self.content, login="dropping")
+        # the first page of a new database waits for its style sheets and scripts
+        self.browser_js(
+            "/odoo/energy-messages",
+            DROP % self.content,
+            login="dropping",
+            timeout=150,
+        )
         self.assertEqual(self._usages(self.point).value, 310)
         self.assertEqual(self._usages(self.point).message_id.name, "dropped.csv")
 
