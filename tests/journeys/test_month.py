@@ -64,7 +64,7 @@ def test_a_month_from_files_to_a_bill(login):
     page.goto("/odoo/action-billing_base.billing_segment_action")
     _wait_for_list(page)
     page.fill(".o_searchview_input", MISSING)
-    page.keyboard.press("Enter")
+    page.locator(".o_searchview_autocomplete").get_by_text("Metering Point").click()
     expect(page.locator(".o_data_row")).to_have_count(1)
     row = page.locator(".o_data_row")
     expect(row).to_contain_text("Error")

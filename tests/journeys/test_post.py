@@ -66,7 +66,10 @@ def test_twenty_lines_by_keyboard(login, sql):
         expect(rows).to_have_count(number + 1, timeout=60_000)
     page.keyboard.press("Escape")
     page.keyboard.press("Alt+s")
-    page.wait_for_selector(".o_form_saved, .o_form_status_indicator_buttons.invisible")
+    # its number says that it is stored; keys are not heard while it is being stored
+    expect(page.locator(".o_breadcrumb")).to_contain_text("SP/", timeout=60_000)
+    expect(page.locator(".o_blockUI")).to_have_count(0)
+    page.get_by_role("button", name="Check", exact=True).focus()
     page.keyboard.press("Alt+k")
     _state(page, "Checked")
     # 10 × (0.10 + 0.20 + … + 2.00) = 210.00, at the one cost centre that is his
