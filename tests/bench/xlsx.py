@@ -18,8 +18,7 @@ TARGET_MIB = 300
 
 def run(bench, size):
     with bench.environment() as env:
-        # every other debt of the fixture is paid
-        company = interest.prepare(env, 2 * size)
+        company = interest.prepare(env, size)
         report = company.env.ref("billing_base.report_debts").with_company(company)
         with bench.measure() as measure:
             content, _kind = company.env["ir.actions.report"]._render(
