@@ -103,48 +103,84 @@ class BillingTaxChange(models.Model):
         return changes
 
     def write(self, vals):
-        concerned = self._get_concerned()
+        before = self._get_concerned(), self.company_id
         result = super().write(vals)
-        self._apply(concerned)
+        self._apply(before)
         return result
 
     def unlink(self):
-        concerned = self._get_concerned()
+        before = self._get_concerned(), self.company_id
         result = super().unlink()
-        self.browse()._apply(concerned)
+        self.browse()._apply(before)
         return result
 
     def _get_concerned(self):
-        """What the changes reach, as ``mark_stale`` takes it."""
-        return [
-            {
-                "company_id": change.company_id.id,
-                "date_start": change.date_start,
-                "date_end": False,
-            }
-            for change in self
-        ]
+        """What has other lines with the changes, as ``mark_stale`` takes it: the days
+        of supply of the tariffs that charge a product with the tax.
+
+        By the tax date nothing rated changes; drafts get their taxes anew.
+        """
+        concerned = []
+        for change in self.filtered(lambda change: change.basis == SUPPLY):
+            items = self.env["billing.tariff.item"]
+            tariffs = items.with_context(active_test=False).search(
+                [
+                    ("company_id", "=", change.company_id.id),
+                    ("product_id.taxes_id", "in", change._get_carried().ids),
+                ]
+            )
+            concerned += [
+                {
+                    "company_id": change.company_id.id,
+                    "tariff_id": tariff.id,
+                    "date_start": change.date_start,
+                    "date_end": False,
+                }
+                for tariff in tariffs.tariff_id
+            ]
+        return concerned
+
+    def _get_carried(self):
+        """The taxes of products that this change can reach, through earlier changes.
+
+        :return: account.tax
+        """
+        self.ensure_one()
+        followed = defaultdict(set)
+        for change in self.search([("company_id", "=", self.company_id.id)]):
+            followed[change.new_tax_id].add(change.tax_id)
+        reached, ahead = set(), [self.tax_id]
+        while ahead:
+            tax = ahead.pop()
+            if tax not in reached:
+                reached.add(tax)
+                ahead += followed[tax]
+        return self.tax_id.union(*reached)
 
     def _apply(self, before=()):
         """Segments of the days concerned have another source; drafts of the
         companies get the taxes of their dates. A segment whose lines have to be split
-        first leaves its draft, and is invoiced when it was regenerated."""
-        concerned = [*before, *self._get_concerned()]
+        first leaves its draft, and is invoiced when it was regenerated.
+
+        :param before: what the changes reached until now, and their companies
+        """
+        concerned, companies = before or ([], self.env["res.company"])
+        concerned = [*concerned, *self._get_concerned()]
         mark_stale(self.env, concerned)
         drafts = self.env["account.move"].search(
-            Domain("company_id", "in", [change["company_id"] for change in concerned])
+            Domain("company_id", "in", (companies | self.company_id).ids)
             & Domain("state", "=", "draft")
             & Domain("segment_ids", "!=", False)
         )
+        days = defaultdict(set)
+        for change in self.filtered(lambda change: change.basis == SUPPLY):
+            days[change.company_id].add(change.date_start)
         drafts.segment_ids.filtered(
             lambda segment: (
                 segment.is_stale
                 and any(
-                    change.basis == SUPPLY
-                    and segment.date_start < change.date_start <= segment.date_end
-                    for change in self.filtered(
-                        lambda change: change.company_id == segment.company_id
-                    )
+                    segment.date_start < day <= segment.date_end
+                    for day in days[segment.company_id]
                 )
             )
         )._leave_draft()

@@ -98,6 +98,24 @@ class TestTaxChange(BillingCase):
         change.unlink()
         self.assertEqual(move.amount_tax, 26.16)
 
+    def test_what_is_invoiced_is_not_marked_by_a_change_of_the_tax_date(self):
+        segment = self._generate()
+        self._invoice(segment)
+        change = self._change("document")
+        self.assertFalse(segment.is_stale)
+        change.basis = "supply"
+        self.assertTrue(segment.is_stale)
+
+    def test_another_tax_than_the_charges_have(self):
+        segment = self._generate()
+        self._change(tax_id=self.vat.copy({"name": "VAT 7 %", "amount": 7}).id)
+        self.assertFalse(segment.is_stale)
+        self._change("document", "2026-01-10")
+        self.assertFalse(segment.is_stale)
+        third = self.vat.copy({"name": "VAT 27 %", "amount": 27})
+        self._change(tax_id=self.new_vat.id, new_tax_id=third.id)
+        self.assertTrue(segment.is_stale)
+
     def test_a_change_that_ends_where_it_began(self):
         self._change()
         with self.assertRaisesRegex(ValidationError, "followed by itself"):
