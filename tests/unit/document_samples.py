@@ -13,9 +13,11 @@ from documents import (
     InvoiceDocument,
     Layout,
     Line,
+    OpenItem,
     Party,
     Payment,
     Reading,
+    Reminder,
     Section,
     StatementSection,
     Tax,
@@ -258,6 +260,71 @@ def invoice(statement=None, sections=None, **values):
                 )
             ),
             "texts": TEXTS_BG,
+            **values,
+        }
+    )
+
+
+def open_item(number, amount, late=20, **values):
+    due = date(2026, 7, 20)
+    return OpenItem(
+        **{
+            "name": f"Invoice {number}",
+            "issue_date": date(2026, 7, 3),
+            "due_date": due,
+            "invoiced": D(amount),
+            "open": D(amount),
+            "days_late": late,
+            **values,
+        }
+    )
+
+
+def reminder(items=None, **values):
+    """A second reminder: an invoice paid in part, one with interest, and a fee."""
+    if items is None:
+        items = (
+            open_item("2026/00117", "640.10", 51, open=D("240.10"), interest=D("3.45")),
+            open_item("2026/00258", "1180.00", interest=D("8.20"), detail="CT-0042"),
+        )
+    charges = (Fact("Reminder fee", D("5.00")),)
+    total = sum((item.amount for item in items), D("5.00"))
+    return Reminder(
+        **{
+            "number": "REM/2026/0007",
+            "title": "Second reminder",
+            "currency": EUR,
+            "seller": seller(),
+            "buyer": buyer(),
+            "items": items,
+            "charges": charges,
+            "total": total,
+            "created": CREATED,
+            "issue_date": date(2026, 8, 9),
+            "due_date": date(2026, 8, 19),
+            "facts": (Fact("Customer number", "K-100482"),),
+            "opening": (
+                "Dear customer,",
+                "the amounts below are still open although we reminded you on "
+                "26 July 2026. Please pay them by the day named above.",
+            ),
+            "closing": (
+                "If you have paid in the meantime, please regard this letter as "
+                "settled. If you cannot pay the whole amount at once, call us before "
+                "the last day: we agree on instalments.",
+            ),
+            "payment": Payment(
+                holder="Слънчев лъч Енерджи ЕАД",
+                account="BG80BNBG96611020345678",
+                bic="BNBGBGSD",
+                reference="REM/2026/0007",
+                qr=epc_payload(
+                    "Слънчев лъч Енерджи ЕАД",
+                    "BG80BNBG96611020345678",
+                    total,
+                    text="REM/2026/0007",
+                ),
+            ),
             **values,
         }
     )

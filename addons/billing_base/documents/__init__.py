@@ -1,4 +1,5 @@
-"""Documents drawn with ReportLab: invoice, credit note, pro-forma, statement.
+"""Documents drawn with ReportLab: invoice, credit note, pro-forma, statement,
+reminder.
 
 A pure package: no Odoo, no database, no clock. It takes the dataclasses of
 :mod:`.model` and returns the bytes of one PDF/A-3B file::
@@ -32,6 +33,7 @@ from .model import (
     StatementSection,
     Tax,
 )
+from .reminder import OpenItem, Reminder
 from .texts import TEXTS
 
 __all__ = [
@@ -48,9 +50,11 @@ __all__ = [
     "InvoiceDocument",
     "Layout",
     "Line",
+    "OpenItem",
     "Party",
     "Payment",
     "Reading",
+    "Reminder",
     "Section",
     "StatementSection",
     "Tax",

@@ -7,19 +7,24 @@ from .invoice import draw_invoice
 from .layout import Frame
 from .model import KINDS
 from .pdfa import Metadata
+from .reminder import Reminder, draw_reminder
 from .sheet import Sheet
 from .statement import draw_statement
 from .texts import Texts
 
 #: Kind of document → the functions that draw its parts, in order.
-PARTS = dict.fromkeys(KINDS, (draw_invoice, draw_statement))
+PARTS = {
+    **dict.fromkeys(KINDS, (draw_invoice, draw_statement)),
+    Reminder.kind: (draw_reminder,),
+}
 
 
 def render(document):
-    """Draw an :class:`.model.InvoiceDocument`.
+    """Draw a document: :class:`.model.InvoiceDocument`, :class:`.reminder.Reminder`.
 
     :returns: bytes of a PDF/A-3B file; the same for the same input.
-    :raises DocumentError: unknown kind, missing font, impossible colour.
+    :raises DocumentError: unknown kind, missing font, impossible colour, a letter
+        whose total isn't the sum of its lines.
     """
     if document.kind not in PARTS:
         raise DocumentError(
@@ -28,7 +33,8 @@ def render(document):
             kind=document.kind,
         )
     texts = Texts(document.texts)
-    title = f"{texts[document.kind]} {document.number}".strip()
+    title = getattr(document, "title", "") or texts[document.kind]
+    title = f"{title} {document.number}".strip()
     metadata = Metadata(
         title=title,
         author=document.seller.name,

@@ -9,6 +9,7 @@ TEXTS = {
     "invoice": _("Invoice"),
     "refund": _("Credit note"),
     "proforma": _("Pro-forma invoice"),
+    "reminder": _("Payment reminder"),
     "draft": _("Draft"),
     "page": _("Page %(page)s of %(pages)s"),
     "issue_date": _("Issue date"),
@@ -53,6 +54,17 @@ TEXTS = {
     "charge": _("Charge"),
     "factor": _("Share of period"),
     "statement_total": _("Total of this point"),
+    "date": _("Date"),
+    "pay_by": _("Please pay by"),
+    "item": _("Document"),
+    "days_late": _("Days late"),
+    "invoiced": _("Invoiced"),
+    "open": _("Open"),
+    "fee": _("Fee"),
+    "interest": _("Interest"),
+    "open_items": _("Open amounts"),
+    "fees": _("Fees"),
+    "late_interest": _("Late interest"),
 }
 
 
