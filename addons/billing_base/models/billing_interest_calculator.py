@@ -1,13 +1,19 @@
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import count, groupby
 
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
+from ..rating import to_decimal
 from ..rating.interest import Payment, late_interest
+
+FETCHED = 5000
+"""Debts read from the database at a time."""
+
+_cursor_numbers = count()
 
 
 @dataclass(frozen=True)
@@ -37,53 +43,62 @@ class BillingInterestCalculator(models.AbstractModel):
     _description = "Interest Calculator"
 
     @api.model
-    def _calculate(self, company, until, partners=None):
-        """Interest not claimed yet, of days up to ``until``.
+    def _iter_claims(self, company, until, partners=None):
+        """Interest not claimed yet, of days up to ``until``, customer by customer.
+
+        Nothing is kept but the customer at hand: the memory needed does not grow with
+        the number of debts.
 
         :param partners: commercial res.partner, or None for all customers
-        :return: ``{(partner id, currency id, policy id): [(Debt, InterestLine), …]}``,
-            without claims smaller than their policy's minimum
+        :return: iterator of ``((partner id, currency id, policy id),
+            [(Debt, InterestLine), …])``, without claims smaller than their policy's
+            minimum
         :raises UserError: naming the policy that has no rate for a day
         """
-        found = defaultdict(list)
         terms = {}
-        policies = self.env["billing.interest.policy"]
-        currencies = self.env["res.currency"]
-        for debt in self._iter_debts(company, until, partners):
-            policy = policies.browse(debt.policy_id)
-            key = (debt.policy_id, debt.currency_id)
-            if key not in terms:
-                terms[key] = policy._prepare_terms(currencies.browse(debt.currency_id))
-            interest = late_interest(
-                debt.amount,
-                debt.due,
-                until,
-                payments=debt.payments,
-                claimed_until=debt.claimed_until,
-                **terms[key],
-            )
-            for problem in interest.problems:
-                raise UserError(
-                    self.env._(
-                        "The interest policy %(policy)s has no rate for %(start)s to "
-                        "%(end)s. Enter it under Late Interest, Policies.",
-                        policy=policy.display_name,
-                        start=format_date(self.env, problem.span.start),
-                        end=format_date(self.env, problem.span.end),
-                    )
+        debts = self._iter_debts(company, until, partners)
+        for _partner, own in groupby(debts, key=lambda debt: debt.partner_id):
+            found = {}
+            for debt in own:
+                lines = self._get_interest(debt, until, terms)
+                key = (debt.partner_id, debt.currency_id, debt.policy_id)
+                if lines:
+                    found.setdefault(key, []).extend((debt, line) for line in lines)
+            for key, lines in found.items():
+                _arguments, minimum = terms[key[1:]]
+                if sum(line.amount for _debt, line in lines) >= minimum:
+                    yield key, lines
+
+    def _get_interest(self, debt, until, terms):
+        """The lines of a debt that bear interest.
+
+        :param terms: ``{(currency id, policy id): (arguments, minimum)}``, filled here
+        """
+        key = (debt.currency_id, debt.policy_id)
+        if key not in terms:
+            currency = self.env["res.currency"].browse(debt.currency_id)
+            policy = self.env["billing.interest.policy"].browse(debt.policy_id)
+            terms[key] = policy._prepare_terms(currency), to_decimal(policy.minimum)
+        interest = late_interest(
+            debt.amount,
+            debt.due,
+            until,
+            payments=debt.payments,
+            claimed_until=debt.claimed_until,
+            **terms[key][0],
+        )
+        for problem in interest.problems:
+            policy = self.env["billing.interest.policy"].browse(debt.policy_id)
+            raise UserError(
+                self.env._(
+                    "The interest policy %(policy)s has no rate for %(start)s to "
+                    "%(end)s. Enter it under Late Interest, Policies.",
+                    policy=policy.display_name,
+                    start=format_date(self.env, problem.span.start),
+                    end=format_date(self.env, problem.span.end),
                 )
-            found[debt.partner_id, debt.currency_id, debt.policy_id] += [
-                (debt, line) for line in interest.lines if line.amount
-            ]
-        minimums = {
-            policy.id: Decimal(str(policy.minimum))
-            for policy in policies.browse({key[2] for key in found})
-        }
-        return {
-            key: lines
-            for key, lines in found.items()
-            if lines and sum(line.amount for _debt, line in lines) >= minimums[key[2]]
-        }
+            )
+        return [line for line in interest.lines if line.amount]
 
     @api.model
     def _iter_debts(self, company, until, partners=None):
@@ -91,11 +106,15 @@ class BillingInterestCalculator(models.AbstractModel):
 
         What was paid in time is left out by the database, and so is what was paid
         late and is claimed to its last payment.
+
+        :return: iterator of Debt, those of a customer together
         """
         self.env.flush_all()
+        cursor = SQL.identifier(f"billing_debts_{next(_cursor_numbers)}")
         self.env.cr.execute(
             SQL(
                 """
+                DECLARE %(cursor)s NO SCROLL CURSOR FOR
                 WITH policy AS (
                     SELECT DISTINCT ON (a.commercial_partner_id)
                            a.commercial_partner_id AS partner_id,
@@ -142,6 +161,7 @@ class BillingInterestCalculator(models.AbstractModel):
                     OR paid.last > GREATEST(date_maturity, claimed_until)
               ORDER BY partner_id, date_maturity, debt.id
                 """,
+                cursor=cursor,
                 company=company.id,
                 until=until,
                 partners=SQL("m.commercial_partner_id = ANY(%s)", partners.ids)
@@ -149,29 +169,14 @@ class BillingInterestCalculator(models.AbstractModel):
                 else SQL("TRUE"),
             )
         )
-        for (
-            line_id,
-            partner_id,
-            currency_id,
-            policy_id,
-            due,
-            amount,
-            claimed,
-            days,
-            paid,
-        ) in self.env.cr.fetchall():
-            payments = tuple(
-                Payment(day, Decimal(part))
-                for day, part in zip(days or (), paid or (), strict=True)
-                if day <= until
-            )
-            yield Debt(
-                line_id,
-                partner_id,
-                currency_id,
-                policy_id,
-                due,
-                Decimal(amount),
-                payments,
-                claimed,
-            )
+        while rows := self.env.execute_query(
+            SQL("FETCH %s FROM %s", SQL(str(FETCHED)), cursor)
+        ):
+            for *key, due, amount, claimed, days, paid in rows:
+                payments = tuple(
+                    Payment(day, Decimal(part))
+                    for day, part in zip(days or (), paid or (), strict=True)
+                    if day <= until
+                )
+                yield Debt(*key, due, Decimal(amount), payments, claimed)
+        self.env.cr.execute(SQL("CLOSE %s", cursor))

@@ -1,11 +1,15 @@
 from decimal import Decimal
+from itertools import islice
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tools import format_date
+from odoo.tools import format_date, split_every
 
 from odoo.addons.account.models.account_move import PAYMENT_STATE_SELECTION
+
+PIECE = 2000
+"""Claims stored and deleted at a time: the memory needed does not grow with them."""
 
 
 class BillingInterestClaim(models.Model):
@@ -85,11 +89,30 @@ class BillingInterestClaim(models.Model):
         domain = [("company_id", "=", company.id), ("state", "=", "draft")]
         if partners is not None:
             domain.append(("partner_id", "in", partners.ids))
-        self.search(domain).unlink()
-        found = self.env["billing.interest.calculator"]._calculate(
+        self._unlink_in_pieces(self.search(domain).ids)
+        found = self.env["billing.interest.calculator"]._iter_claims(
             company, until, partners
         )
-        claims = self.create(
+        made = []
+        while piece := list(islice(found, PIECE)):
+            made += self._store_drafts(company, until, piece)
+        return self.browse(made)
+
+    @api.model
+    def _unlink_in_pieces(self, claim_ids):
+        for piece in split_every(PIECE, claim_ids):
+            self.browse(piece).unlink()
+            self.env.flush_all()
+            self.env.invalidate_all(flush=False)
+
+    @api.model
+    def _store_drafts(self, company, until, found):
+        """Store what ``_iter_claims`` counted, and forget it.
+
+        :return: ids of the billing.interest.claim made
+        """
+        quiet = self.with_context(tracking_disable=True, mail_create_nosubscribe=True)
+        claims = quiet.create(
             [
                 {
                     "partner_id": partner_id,
@@ -101,27 +124,20 @@ class BillingInterestClaim(models.Model):
                         sum((line.amount for _debt, line in lines), Decimal())
                     ),
                 }
-                for (partner_id, currency_id, policy_id), lines in found.items()
+                for (partner_id, currency_id, policy_id), lines in found
             ]
         )
-        self.env["billing.interest.line"].create(
+        self.env.flush_all()
+        self.env["billing.interest.line"]._insert(
+            company,
             [
-                {
-                    "claim_id": claim.id,
-                    "move_line_id": debt.line_id,
-                    "date_start": line.span.start,
-                    "date_end": line.span.end,
-                    "base": float(line.base),
-                    "percent": float(line.percent),
-                    "rate_id": line.rate_key,
-                    "amount": float(line.amount),
-                    "explanation": line.explanation,
-                }
-                for claim, lines in zip(claims, found.values(), strict=True)
+                (claim_id, debt, line)
+                for claim_id, (_key, lines) in zip(claims.ids, found, strict=True)
                 for debt, line in lines
-            ]
+            ],
         )
-        return claims
+        self.env.invalidate_all(flush=False)
+        return claims.ids
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_posted(self):

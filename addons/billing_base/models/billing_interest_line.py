@@ -1,3 +1,5 @@
+from psycopg2.extras import Json, execute_values
+
 from odoo import api, fields, models
 from odoo.tools import format_amount, format_date
 
@@ -45,6 +47,37 @@ class BillingInterestLine(models.Model):
     def _compute_day_count(self):
         for line in self:
             line.day_count = (line.date_end - line.date_start).days + 1
+
+    @api.model
+    def _insert(self, company, rows):
+        """Store counted lines by one statement; the caller is the claim's.
+
+        :param rows: ``[(claim id, Debt, InterestLine), …]`` of stored claims
+        """
+        execute_values(
+            self.env.cr._obj,
+            """
+            INSERT INTO billing_interest_line (
+                   claim_id, company_id, move_line_id, date_start, date_end, base,
+                   percent, rate_id, amount, explanation, is_cancelled) VALUES %s
+            """,
+            [
+                (
+                    claim_id,
+                    company.id,
+                    debt.line_id,
+                    line.span.start,
+                    line.span.end,
+                    line.base,
+                    line.percent,
+                    line.rate_key,
+                    line.amount,
+                    Json(line.explanation),
+                    False,
+                )
+                for claim_id, debt, line in rows
+            ],
+        )
 
     def _describe(self):
         self.ensure_one()

@@ -21,14 +21,19 @@ class BillingInterestCalculate(models.TransientModel):
     def action_calculate(self):
         """Make draft claims to look through; nothing is posted."""
         self.ensure_one()
-        claims = self.env["billing.interest.claim"]._make_drafts(
-            self.company_id,
-            self.date_end,
-            self.partner_ids.commercial_partner_id if self.partner_ids else None,
+        customers = self.partner_ids.commercial_partner_id or None
+        self.env["billing.interest.claim"]._make_drafts(
+            self.company_id, self.date_end, customers
         )
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "billing_base.billing_interest_claim_action"
         )
-        action["domain"] = [("id", "in", claims.ids)]
+        action["domain"] = [
+            ("company_id", "=", self.company_id.id),
+            ("state", "=", "draft"),
+            ("date_end", "=", fields.Date.to_string(self.date_end)),
+        ]
+        if customers:
+            action["domain"].append(("partner_id", "in", customers.ids))
         action["context"] = {}
         return action
