@@ -16,6 +16,12 @@ class BillingAgreementType(models.Model):
         string="Specifications",
         help="Specifications of this kind are billed by agreements of this type.",
     )
+    counter_partner_id = fields.Many2one(
+        "res.partner",
+        string="Counter Customer",
+        check_company=True,
+        help="Who stands on direct sales to people who give no name.",
+    )
 
     @api.model
     def _get_cycle_ids(self):

@@ -62,6 +62,7 @@ class PostalSpecification(models.Model):
         index=True,
         domain="[('parent_id', '=', False)]",
         tracking=True,
+        default=lambda self: self._default_partner_id(),
     )
     agreement_id = fields.Many2one(
         "billing.agreement",

@@ -1,6 +1,5 @@
 from odoo import models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command
 
 from odoo.addons.billing_base.models.billing_segment import OPEN_STATES
 
@@ -27,60 +26,6 @@ class PostalSpecification(models.Model):
         )
         self.env["postal.fund.entry"].sudo()._add_paid(open_ones)
         return True
-
-    def _make_direct_agreements(self):
-        """Give partners of direct sales the agreement they are billed by.
-
-        Who buys at the counter has no contract yet: account, contract and agreement
-        are made from the one agreement type for direct sales and its price list.
-        """
-        for specification in self.filtered(
-            lambda spec: spec.kind == "direct" and not spec.agreement_id
-        ):
-            company = specification.company_id
-            types = self.env["billing.agreement.type"].search(
-                [("postal_kind", "=", "direct"), ("company_id", "=", company.id)]
-            )
-            profile = self.env["billing.profile"].search(
-                [("company_id", "=", company.id)], limit=1
-            )
-            if len(types) != 1 or len(types.tariff_ids) != 1 or not profile:
-                continue  # _check_complete says what is missing
-            partner = specification.partner_id
-            account = partner.commercial_partner_id.billing_account_ids[:1] or self.env[
-                "billing.account"
-            ].create(
-                {
-                    "code": f"{specification.name}",
-                    "partner_id": partner.id,
-                    "profile_id": profile.id,
-                    "company_id": company.id,
-                }
-            )
-            first = specification.period_id.date_start
-            specification.agreement_id = self.env["billing.agreement"].create(
-                {
-                    "code": f"{specification.name}",
-                    "account_id": account.id,
-                    "contract_id": self.env["contract.contract"]
-                    .create(
-                        {
-                            "name": self.env._("Direct sales"),
-                            "partner_id": partner.id,
-                            "company_id": company.id,
-                        }
-                    )
-                    .id,
-                    "type_id": types.id,
-                    "company_id": company.id,
-                    "date_start": first,
-                    "term_ids": [
-                        Command.create(
-                            {"date_start": first, "tariff_id": types.tariff_ids.id}
-                        )
-                    ],
-                }
-            )
 
     def _check_complete(self):
         """:raises UserError: naming what is missing or does not agree"""

@@ -103,6 +103,18 @@ class TestImport(PostalCase):
         parts = specification.mailing_ids[1].line_ids.item_id.mapped("hybrid_part")
         self.assertEqual(set(parts), {"colour", "envelope", "postage"})
 
+    def test_a_job_that_is_in_the_draft_already_is_named(self):
+        self._import_jobs("PG;BANK;Bills;60;3;1;", "PG;BANK;Bills;5;1;0;")
+        self._import_jobs("PG;BANK;Letters;5;2;0;")
+        record = self._import_jobs(
+            "PG;BANK;Bills;7;1;0;", "PG;BANK;Letters;7;1;0;", "PG;BANK;New;7;1;0;"
+        )
+        self.assertEqual(record.state, "draft")
+        self.assertIn("!C2 (Job)", record.findings)
+        self.assertIn("!C3 (Job)", record.findings)
+        self.assertNotIn("!C4", record.findings)
+        self.assertEqual(len(self.env["postal.mailing"].search([])), 3)
+
     def test_a_production_file_with_one_wrong_row_makes_no_job(self):
         self.env["billing.tariff.item"].search(
             [("code", "=", "H-insert")]

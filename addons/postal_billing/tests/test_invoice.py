@@ -251,6 +251,31 @@ class TestInvoice(PostalCase):
             self.assertEqual(sale.invoice_ids.amount_untaxed, 2.40)
         self.assertEqual(len(stranger.billing_account_ids.agreement_ids), 1)
 
+    def test_who_gives_no_name_is_the_counter_customer(self):
+        anyone = self.env["res.partner"].create({"name": "Counter"})
+        self.types["direct"].write(
+            {"tariff_ids": self.tariff, "counter_partner_id": anyone.id}
+        )
+        entry = Command.create({"item_id": self.registered.id, "quantity": 1})
+        sales = (
+            self.env["postal.specification"]
+            .with_context(default_kind="direct")
+            .create(
+                [
+                    {
+                        "period_id": self.january.id,
+                        "cost_centre_id": self.centre_a.id,
+                        "line_ids": [entry],
+                    }
+                    for _repeat in range(2)
+                ]
+            )
+        )
+        self.assertEqual(sales.partner_id, anyone)
+        sales.action_check()
+        self.assertEqual(len(sales.agreement_id), 1)
+        self.assertEqual(sales.agreement_id.partner_id, anyone)
+
     def test_hybrid_mail_by_the_job(self):
         """100 letters of 3 pages, one insert, both sides: 5 + 2 × 5 + 5 = 20 g."""
         job = self._specification(kind="hybrid")

@@ -52,9 +52,35 @@ def job_sheet(env):
 
 
 class JobResolver(EntryResolver):
-    """Finds cost centre and partner of a row, and whether its parts have services."""
+    """Finds cost centre and partner of a row, whether its parts have services, and
+    whether the job is there already."""
+
+    def __init__(self, postal_import):
+        super().__init__(postal_import)
+        mailings = self.env["postal.mailing"].search(
+            [
+                ("specification_id.kind", "=", postal_import.kind),
+                ("specification_id.period_id", "=", postal_import.period_id.id),
+                ("specification_id.is_checked", "=", False),
+            ]
+        )
+        self.entered = {
+            (draft.cost_centre_id, draft.partner_id, mailing.name)
+            for mailing in mailings
+            if (draft := mailing.specification_id)
+        }
 
     def _values(self, row, centre, partner):
+        if self.entered & {
+            (centre, partner, name) for name in (row["job"], _batch_name(row["job"], 1))
+        }:
+            text = self.env._(
+                "%(partner)s has the job “%(job)s” in the draft of the period "
+                "already. Delete it there, or give this one another name.",
+                partner=partner.display_name,
+                job=row["job"],
+            )
+            return None, (text, "job")
         parts = {
             item.hybrid_part
             for item in self._items(partner).values()
@@ -88,6 +114,10 @@ class JobResolver(EntryResolver):
         return values, None
 
 
+def _batch_name(job, number):
+    return f"{job} / {number}"
+
+
 def prepare_jobs(rows):
     """Values of mailings: batches of a job that are alike are one, others are told
     apart by their pages and inserts.
@@ -106,6 +136,6 @@ def prepare_jobs(rows):
     for name, found in jobs.items():
         for number, values in enumerate(found.values(), start=1):
             if len(found) > 1:
-                values["name"] = f"{name} / {number}"
+                values["name"] = _batch_name(name, number)
             prepared.append(values)
     return prepared
