@@ -51,9 +51,11 @@ from . import account_fiscal_position
 from . import account_tax
 from . import account_move
 from . import account_move_charge
+from . import account_move_e_invoice
 from . import account_move_line
 from . import account_move_line_bulk
 from . import account_bank_statement_line
+from . import account_edi_common
 from . import account_edi_xml_ubl_21
 from . import billing_run
 from . import billing_run_plan

@@ -5,14 +5,11 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..documents import EmbeddedFile, render
+from ..documents import render
 from ..rating import to_decimal
 from .account_move_document import DocumentBuilder, consumption_unit
 from .billing_context import COMPLETE, NUMBER_FORMATS
 from .billing_move_completion import given
-
-DEFAULT_FORMAT = "ubl_bis3"
-"""The e-invoice of a customer who names no format."""
 
 
 class AccountMove(models.Model):
@@ -360,71 +357,6 @@ class AccountMove(models.Model):
                     months[month] = months.get(month, Decimal()) + quantity
         return consumption
 
-    def _prepare_embedded_invoice(self, content):
-        """The Factur-X file that the PDF of this invoice carries."""
-        return EmbeddedFile(
-            "factur-x.xml",
-            content,
-            relationship="Alternative",
-            description=self.name or "",
-            profile="EN 16931",
-        )
-
-    # === E-invoices ===
-
-    def _make_billing_e_invoices(self):
-        """Make and store the XML of posted invoices whose profile asks for one.
-
-        It is stored where Send & Print keeps it. An invoice that Odoo's rules refuse
-        keeps the reason; the others are made. Repeating makes nothing twice.
-
-        :return: the ir.attachment made
-        """
-        moves = self.filtered(
-            lambda move: (
-                move.state == "posted"
-                and not move.ubl_cii_xml_id
-                and move._get_billing_segments().account_id.profile_id.filtered(
-                    "e_invoice"
-                )
-            )
-        )
-        vals_list, errors = [], {}
-        for move in moves:
-            partner = move.commercial_partner_id
-            builder = partner._get_edi_builder(
-                partner.invoice_edi_format or DEFAULT_FORMAT
-            )
-            content, problems = builder._export_invoice(move)
-            if problems:
-                errors[move] = "\n".join(sorted(problems))
-                continue
-            vals_list.append(
-                {
-                    "name": builder._export_invoice_filename(move),
-                    "raw": content,
-                    "mimetype": "application/xml",
-                    "res_model": move._name,
-                    "res_id": move.id,
-                    "res_field": "ubl_cii_xml_file",
-                }
-            )
-        moves.filtered("e_invoice_error").e_invoice_error = False
-        for error, found in _by_value(errors).items():
-            self.browse([move.id for move in found]).e_invoice_error = error
-        # attachments of a binary field are the system's, as in Odoo's Send & Print
-        attachments = self.env["ir.attachment"].sudo().create(vals_list)
-        moves.invalidate_recordset(["ubl_cii_xml_id", "ubl_cii_xml_file"], flush=False)
-        return attachments
-
     def _get_billing_segments(self):
         """The segments this invoice bills or this credit note takes back."""
         return self.segment_ids | self.reversed_segment_ids
-
-
-def _by_value(mapping):
-    """``{value: [key, …]}``"""
-    found = {}
-    for key, value in mapping.items():
-        found.setdefault(value, []).append(key)
-    return found

@@ -43,6 +43,10 @@ class AccountMoveLine(models.Model):
         ondelete="restrict",
     )
 
+    def _get_billed_lines(self):
+        """The segment lines that these bill or give back."""
+        return self.segment_line_ids | self.reversed_segment_line_ids
+
     # === Lines that come complete, see billing_move_completion.py ===
 
     def _prepare_create_values(self, vals_list):

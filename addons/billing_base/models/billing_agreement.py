@@ -280,6 +280,14 @@ class BillingAgreement(models.Model):
             "currency": currency.name,
         }
 
+    def _get_invoiced_object(self):
+        """What an e-invoice names as the object of this agreement's lines (BT-128).
+
+        :return: code, and its scheme of UNTDID 1153 or None
+        """
+        self.ensure_one()
+        return self.code, None
+
     def _get_spans_to_bill(self, period):
         """What of each agreement is to be billed in ``period``.
 
