@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 ADDONS = Path(__file__).resolve().parents[2] / "addons"
 for addon in (
     "billing_base",
+    "billing_broker",
     "energy_billing",
     "energy_connection",
     "energy_forecast",

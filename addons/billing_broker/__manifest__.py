@@ -1,0 +1,23 @@
+{
+    "name": "Billing: Brokers",
+    "summary": "Commission agreements, monthly statements, clawback, brokers' bills",
+    "version": "19.0.1.0.0",
+    "category": "Accounting/Billing",
+    "license": "AGPL-3",
+    "author": "Odoo Billing maintainers",
+    "depends": ["billing_base"],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/ir_rules.xml",
+        "data/ir_sequence_data.xml",
+        "data/ir_cron_data.xml",
+        "wizards/billing_broker_count_views.xml",
+        "views/billing_broker_agreement_views.xml",
+        "views/billing_broker_line_views.xml",
+        "views/billing_broker_statement_views.xml",
+        "views/contract_contract_views.xml",
+        "views/billing_broker_menus.xml",
+        "views/billing_broker_portal_templates.xml",
+        "data/billing_report_data.xml",
+    ],
+}

@@ -1,0 +1,81 @@
+from odoo import http
+from odoo.exceptions import AccessError, MissingError
+from odoo.http import request
+
+from odoo.addons.portal.controllers.portal import CustomerPortal, pager
+
+
+class BrokerPortal(CustomerPortal):
+    """A broker sees his confirmed statements and the bills behind them."""
+
+    def _prepare_home_portal_values(self, counters):
+        values = super()._prepare_home_portal_values(counters)
+        if "commission_count" in counters:
+            Statement = request.env["billing.broker.statement"]
+            values["commission_count"] = (
+                Statement.search_count([]) if Statement.has_access("read") else 0
+            )
+        return values
+
+    @http.route(
+        ["/my/commissions", "/my/commissions/page/<int:page>"],
+        type="http",
+        auth="user",
+        website=True,
+    )
+    def portal_commissions(self, page=1, **kwargs):
+        Statement = request.env["billing.broker.statement"]
+        pages = pager(
+            url="/my/commissions",
+            total=Statement.search_count([]),
+            page=page,
+            step=self._items_per_page,
+        )
+        values = self._prepare_portal_layout_values()
+        values.update(
+            # the record rules leave the user's own
+            statements=Statement.search(
+                [], limit=self._items_per_page, offset=pages["offset"]
+            ),
+            pager=pages,
+            page_name="commission",
+            default_url="/my/commissions",
+        )
+        return request.render("billing_broker.portal_statements", values)
+
+    @http.route(
+        "/my/commissions/<int:statement_id>", type="http", auth="public", website=True
+    )
+    def portal_commission(self, statement_id, access_token=None, page=1, **kwargs):
+        try:
+            statement = self._document_check_access(
+                "billing.broker.statement", statement_id, access_token
+            )
+        except (AccessError, MissingError):
+            return request.redirect("/my")
+        if statement.state != "confirmed":
+            return request.redirect("/my")
+        lines = statement.line_ids
+        step = self._items_per_page
+        page = int(page) if str(page).isdigit() else 1
+        pages = pager(
+            url=f"/my/commissions/{statement.id}",
+            url_args={"access_token": access_token} if access_token else {},
+            total=len(lines),
+            page=page,
+            step=step,
+        )
+        values = self._get_page_view_values(
+            statement,
+            access_token,
+            {
+                "statement": statement,
+                "lines": lines[pages["offset"] : pages["offset"] + step],
+                "pager": pages,
+                "page_name": "commission",
+            },
+            "my_commissions_history",
+            False,
+            **kwargs,
+        )
+        return request.render("billing_broker.portal_statement", values)

@@ -1,0 +1,2 @@
+from . import test_broker
+from . import test_broker_portal
