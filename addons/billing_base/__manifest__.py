@@ -38,6 +38,7 @@
         "data/billing_opening_data.xml",
         "wizards/billing_annex_views.xml",
         "wizards/billing_cancel_views.xml",
+        "wizards/billing_export_cancel_views.xml",
         "wizards/billing_mass_views.xml",
         "wizards/billing_list_import_views.xml",
         "wizards/billing_interest_calculate_views.xml",

@@ -6,7 +6,7 @@ GUARDS = (
     ("billing_segment", "billing_segment_guard"),
     ("billing_segment_line", "billing_segment_line_guard"),
     ("account_move_line", "billing_ledger_export_guard"),
-    ("billing_ledger_export", "billing_ledger_batch_guard"),
+    ("billing_ledger_export", "billing_export_guard"),
 )
 
 

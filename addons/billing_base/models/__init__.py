@@ -62,6 +62,7 @@ from . import billing_run_plan
 from . import billing_run_progress
 from . import billing_run_piece
 from . import billing_run_error
+from . import billing_export_mixin
 from . import billing_ledger_export
 from . import billing_debt
 from . import billing_delivery

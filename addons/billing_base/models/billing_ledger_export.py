@@ -1,27 +1,10 @@
-import base64
-import csv
-import hashlib
-import io
-from decimal import Decimal
-
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-COLUMNS = (
-    "entry_id",
-    "journal",
-    "move",
-    "date",
-    "account",
-    "account_name",
-    "partner",
-    "label",
-    "debit",
-    "credit",
-    "currency",
-    "amount_currency",
-)
+from ..exports import Layout
+from ..streams import iter_rows
+from .billing_ledger_column import DEFAULT, FIELDS, LedgerColumn, ledger_query
 
 
 class BillingLedgerExport(models.Model):
@@ -29,7 +12,7 @@ class BillingLedgerExport(models.Model):
 
     _name = "billing.ledger.export"
     _description = "Ledger Export"
-    _inherit = ["mail.thread"]
+    _inherit = ["billing.export.mixin", "mail.thread"]
     _order = "id desc"
     _check_company_auto = True
 
@@ -43,20 +26,9 @@ class BillingLedgerExport(models.Model):
     date_end = fields.Date(
         string="Entries Up To", required=True, default=fields.Date.context_today
     )
-    state = fields.Selection(
-        [("draft", "Draft"), ("done", "Exported")],
-        default="draft",
-        required=True,
-        readonly=True,
-        copy=False,
-        tracking=True,
-    )
     line_count = fields.Integer(string="Entries", readonly=True, copy=False)
     debit = fields.Monetary(string="Total Debit", readonly=True, copy=False)
     credit = fields.Monetary(string="Total Credit", readonly=True, copy=False)
-    file = fields.Binary(readonly=True, copy=False, attachment=True)
-    filename = fields.Char(readonly=True, copy=False)
-    file_hash = fields.Char(string="SHA-256", readonly=True, copy=False)
     line_ids = fields.One2many(
         "account.move.line", "ledger_export_id", string="Journal Items", readonly=True
     )
@@ -64,6 +36,11 @@ class BillingLedgerExport(models.Model):
     _balanced = models.Constraint(
         "CHECK (debit = credit)", "Debit and credit of a batch must be equal."
     )
+
+    @api.depends("name")
+    def _compute_display_name(self):
+        for batch in self:
+            batch.display_name = batch.name or self.env._("New Batch")
 
     def action_open_entries(self):
         self.ensure_one()
@@ -77,7 +54,7 @@ class BillingLedgerExport(models.Model):
     def action_export(self):
         """Take every posted entry up to the date that no batch has taken yet."""
         for batch in self:
-            if batch.state == "done":
+            if batch.state != "draft":
                 raise UserError(
                     self.env._(
                         "Batch %(batch)s is already exported. Download its file; new "
@@ -118,70 +95,137 @@ class BillingLedgerExport(models.Model):
                 )
             )
         self.env["account.move.line"].invalidate_model(["ledger_export_id"])
-        content, count, debit, credit = self._render()
+        columns = self._get_ledger_columns()
+        layout = self._get_layout(columns)
+        missing = set()
+        rows = self._iter_entries(columns, missing)
+        fileobj, control = self._write_file(layout, rows)
+        if missing:
+            fileobj.close()
+            self._refuse_missing(missing)
+        debit, credit = self._get_totals()
         name = f"LED/{self.date_end:%Y}/{self.id:05d}"
-        self.write(
-            {
-                "name": name,
-                "file": base64.b64encode(content),
-                "filename": f"{name.replace('/', '-')}.csv",
-                "file_hash": hashlib.sha256(content).hexdigest(),
-                "line_count": count,
-                "debit": debit,
-                "credit": credit,
-                "state": "done",
-            }
+        self._finish(
+            fileobj,
+            self._get_filename(name, layout),
+            name=name,
+            line_count=control.count,
+            debit=debit,
+            credit=credit,
         )
 
-    def _render(self):
-        """The batch as a CSV file with a control line at its end.
+    def _get_ledger_columns(self):
+        """:return: list of LedgerColumn"""
+        codes = self._get_codes()
+        return [
+            LedgerColumn(
+                name,
+                name,
+                digits=self.currency_id.decimal_places,
+                codes=codes.get(FIELDS[name].coded, {}),
+            )
+            for name in DEFAULT
+        ]
 
-        :return: ``(bytes, number of entries, debit, credit)``
+    def _get_codes(self):
+        """What accounts, journals, taxes and cost centres are called in the file.
+
+        :return: ``{kind: {id: code}}``
         """
-        self.env.cr.execute(
-            SQL(
-                """
-                SELECT l.id, j.code, m.name, l.date,
-                       acc.code_store->>%(company)s, %(account_name)s,
-                       p.name, l.name, l.debit::text, l.credit::text, cur.name,
-                       l.amount_currency::text
-                  FROM account_move_line l
-                  JOIN account_move m ON m.id = l.move_id
-                  JOIN account_journal j ON j.id = l.journal_id
-                  JOIN account_account acc ON acc.id = l.account_id
-                  JOIN res_currency cur ON cur.id = l.currency_id
-             LEFT JOIN res_partner p ON p.id = l.partner_id
-                 WHERE l.ledger_export_id = %(batch)s
-              ORDER BY l.date, m.name, l.id
-                """,
-                company=str(self.company_id.root_id.id),
-                account_name=SQL("acc.name->>'en_US'"),
-                batch=self.id,
+        company = self.company_id
+        everything = {"active_test": False}
+        # the ledger is told whole, whatever its reader may see of the records
+        env = self.sudo().with_context(**everything).with_company(company).env
+        return {
+            "account": {
+                account.id: account.code
+                for account in env["account.account"].search(
+                    [("company_ids", "parent_of", company.id)]
+                )
+            },
+            "journal": {
+                journal.id: journal.code
+                for journal in env["account.journal"].search(
+                    [("company_id", "parent_of", company.id)]
+                )
+            },
+            "tax": {
+                tax.id: tax.name
+                for tax in env["account.tax"].search(
+                    [("company_id", "parent_of", company.id)]
+                )
+            },
+            "analytic": {
+                account.id: account.code or account.name
+                for account in env["account.analytic.account"].search([])
+            },
+        }
+
+    def _get_layout(self, columns):
+        return Layout("csv", tuple(column.column() for column in columns))
+
+    def _get_filename(self, name, layout):
+        return f"{name.replace('/', '-')}.{layout.form}"
+
+    def _refuse_missing(self, missing):
+        """Nothing is exported under a code that is not there."""
+        models_by_kind = {
+            "account": "account.account",
+            "journal": "account.journal",
+            "tax": "account.tax",
+            "analytic": "account.analytic.account",
+        }
+        names = sorted(
+            self.env[models_by_kind[kind]].sudo().browse(number).display_name
+            for kind, number in missing
+        )
+        raise UserError(
+            self.env._(
+                "These have no code for the ledger file: %(names)s. Enter their codes "
+                "and export again; nothing was exported.",
+                names=", ".join(names[:20]),
             )
         )
-        buffer = io.StringIO()
-        writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
-        writer.writerow(COLUMNS)
-        count, debit, credit = 0, Decimal(), Decimal()
-        for row in self.env.cr.fetchall():
-            writer.writerow([*map(_neutral, row[:8]), *row[8:]])
-            count += 1
-            # amounts come as texts: the driver would make them floats
-            debit += Decimal(row[8])
-            credit += Decimal(row[9])
-        writer.writerow(["TOTAL", count, *[""] * 6, debit, credit, "", ""])
-        content = buffer.getvalue().encode("utf-8-sig")
-        return content, count, float(debit), float(credit)
+
+    def _iter_entries(self, columns, missing):
+        """Rows of the batch's file."""
+        query = ledger_query(columns, SQL("l.ledger_export_id = %s", self.id))
+        converters = [
+            (place, convert)
+            for place, column in enumerate(columns)
+            if (convert := column.convert(missing))
+        ]
+        for row in iter_rows(self.env, query):
+            row = list(row)
+            for place, convert in converters:
+                row[place] = convert(row[place])
+            yield row
+
+    def _get_totals(self):
+        """Debit and credit of the batch as the database adds them up."""
+        ((debit, credit),) = self.env.execute_query(
+            SQL(
+                "SELECT sum(debit), sum(credit) FROM account_move_line"
+                " WHERE ledger_export_id = %s",
+                self.id,
+            )
+        )
+        return debit, credit
+
+    def _release(self):
+        """Entries of cancelled batches go into the next one."""
+        self.env.cr.execute(
+            SQL(
+                "UPDATE account_move_line SET ledger_export_id = NULL"
+                " WHERE ledger_export_id = ANY(%s)",
+                self.ids,
+            )
+        )
+        self.env["account.move.line"].invalidate_model(["ledger_export_id"])
 
     def init(self):
+        super().init()
         self.env.cr.execute(EXPORT_GUARD)
-
-
-def _neutral(value):
-    """A text a spreadsheet would take for a formula is quoted."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{value}"
-    return "" if value is None else value
 
 
 EXPORT_GUARD = """
@@ -191,13 +235,18 @@ BEGIN
         RAISE EXCEPTION 'account.move.line: entry % is exported', OLD.id
             USING ERRCODE = 'restrict_violation';
     END IF;
-    IF ROW(OLD.ledger_export_id, OLD.move_id, OLD.account_id, OLD.date, OLD.debit,
+    IF ROW(OLD.move_id, OLD.account_id, OLD.date, OLD.debit,
            OLD.credit, OLD.amount_currency, OLD.currency_id, OLD.company_id,
            OLD.parent_state)
        IS DISTINCT FROM
-       ROW(NEW.ledger_export_id, NEW.move_id, NEW.account_id, NEW.date, NEW.debit,
+       ROW(NEW.move_id, NEW.account_id, NEW.date, NEW.debit,
            NEW.credit, NEW.amount_currency, NEW.currency_id, NEW.company_id,
-           NEW.parent_state) THEN
+           NEW.parent_state)
+       OR (OLD.ledger_export_id IS DISTINCT FROM NEW.ledger_export_id
+           -- a cancelled batch gives its entries back
+           AND NOT (NEW.ledger_export_id IS NULL AND EXISTS (
+               SELECT 1 FROM billing_ledger_export b
+                WHERE b.id = OLD.ledger_export_id AND b.state = 'cancelled'))) THEN
         RAISE EXCEPTION 'account.move.line: entry % is exported', OLD.id
             USING ERRCODE = 'restrict_violation';
     END IF;
@@ -208,22 +257,4 @@ CREATE TRIGGER billing_ledger_export_guard
     BEFORE UPDATE OR DELETE ON account_move_line
     FOR EACH ROW WHEN (OLD.ledger_export_id IS NOT NULL)
     EXECUTE FUNCTION billing_ledger_export_guard();
-
-CREATE OR REPLACE FUNCTION billing_ledger_batch_guard() RETURNS trigger AS $$
-BEGIN
-    IF TG_OP = 'DELETE' OR ROW(OLD.name, OLD.company_id, OLD.date_end, OLD.state,
-           OLD.line_count, OLD.debit, OLD.credit, OLD.file_hash)
-       IS DISTINCT FROM
-       ROW(NEW.name, NEW.company_id, NEW.date_end, NEW.state,
-           NEW.line_count, NEW.debit, NEW.credit, NEW.file_hash) THEN
-        RAISE EXCEPTION 'billing.ledger.export: batch % is exported', OLD.name
-            USING ERRCODE = 'restrict_violation';
-    END IF;
-    RETURN NEW;
-END $$ LANGUAGE plpgsql;
-DROP TRIGGER IF EXISTS billing_ledger_batch_guard ON billing_ledger_export;
-CREATE TRIGGER billing_ledger_batch_guard
-    BEFORE UPDATE OR DELETE ON billing_ledger_export
-    FOR EACH ROW WHEN (OLD.state = 'done')
-    EXECUTE FUNCTION billing_ledger_batch_guard();
 """

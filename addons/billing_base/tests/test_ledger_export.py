@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..streams import get_attachment
 from .common import BillingCase
 
 
@@ -79,3 +80,31 @@ class TestLedgerExport(BillingCase):
             active_model="account.move", active_ids=self.move.ids
         ).create({})._create_payments()
         self.assertIn(self.move.payment_state, ("paid", "in_payment"))
+
+    def test_a_cancelled_batch_stays_and_gives_its_entries_back(self):
+        self.batch.action_export()
+        content, entries = self.batch.file, self.batch.line_ids
+        dialog = self.batch.action_cancel_dialog()
+        self.env["billing.export.cancel"].with_context(**dialog["context"]).create(
+            {"reason": "Wrong accounts"}
+        ).action_cancel()
+        self.assertEqual(self.batch.state, "cancelled")
+        self.assertEqual(self.batch.cancel_reason, "Wrong accounts")
+        self.assertEqual(self.batch.cancelled_by_id, self.env.user)
+        self.assertEqual(self.batch.file, content)
+        self.assertEqual(self.batch.debit, 156.97)
+        again = self.batch.copy()
+        again.action_export()
+        self.assertEqual(again.line_ids, entries)
+        with self.assertRaisesRegex(UserError, "Only an exported batch"):
+            self.batch._cancel("Twice")
+
+    def test_the_file_is_handed_out_only_as_it_was_exported(self):
+        self.batch.action_export()
+        self.assertIn("/file?download=true", self.batch.action_download()["url"])
+        with self.assertRaisesRegex(UserError, "never changes"):
+            self.batch.file = base64.b64encode(b"other")
+        attachment = get_attachment(self.batch, "file")
+        attachment.raw = b"other"
+        with self.assertRaisesRegex(UserError, "backup"):
+            self.batch.action_download()
