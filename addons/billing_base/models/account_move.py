@@ -79,8 +79,10 @@ class AccountMove(models.Model):
                     SELECT l.id, l.move_id, l.name, c.rounding,
                            l.quantity::text::numeric * l.price_unit::text::numeric
                                * (1 - COALESCE(l.discount, 0)::text::numeric / 100)
+                               * CASE m.move_type WHEN 'out_refund' THEN -1 ELSE 1 END
                                AS amount
                       FROM account_move_line l
+                      JOIN account_move m ON m.id = l.move_id
                       JOIN res_currency c ON c.id = l.currency_id
                      WHERE l.move_id = ANY(%(moves)s) AND l.is_billed
                        AND l.display_type = 'product'
@@ -90,7 +92,7 @@ class AccountMove(models.Model):
                      WHERE s.charge_move_line_id IN (SELECT id FROM billed)
                   GROUP BY 1
                  UNION ALL
-                    SELECT s.reversal_move_line_id, sum(s.amount)
+                    SELECT s.reversal_move_line_id, -sum(s.amount)
                       FROM billing_segment_line s
                      WHERE s.reversal_move_line_id IN (SELECT id FROM billed)
                   GROUP BY 1

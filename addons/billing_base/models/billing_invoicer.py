@@ -266,6 +266,12 @@ class BillingInvoicer(models.AbstractModel):
                 move.taxable_supply_date or move.invoice_date,
             )
             links_by_move.append(links)
+            # lines written by hand keep their sense
+            move_type = builder.orient(
+                lines, move.currency_id, move.move_type, bool(move.invoice_line_ids)
+            )
+            if move_type != move.move_type:
+                move.move_type = move_type
             vals_list += [
                 {"move_id": move.id, "sequence": sequence, **line}
                 for sequence, line in enumerate(lines, start=1)

@@ -116,7 +116,6 @@ class MoveBuilder:
             segments, profile, partner, position, tax_date
         )
         vals = {
-            "move_type": "out_invoice",
             "journal_id": self._journal(profile).id,
             "company_id": self.company.id,
             "partner_id": partner.id,
@@ -132,6 +131,7 @@ class MoveBuilder:
             "invoice_origin": ", ".join(segments.period_id.mapped("name")) or False,
             "invoice_user_id": self.env.uid,
         }
+        vals["move_type"] = self.orient(lines, segments.currency_id, "out_invoice")
         return Draft(vals, lines, links, partner)
 
     def invoice_lines(self, segments, profile, partner, position, tax_date):
@@ -151,6 +151,33 @@ class MoveBuilder:
                 )
                 links.append(group.ids)
         return lines, links
+
+    def orient(self, lines, currency, move_type, is_fixed=False):
+        """The kind of document for lines as a customer owes them: what gives back more
+        than it charges is a credit note, whose lines are turned round here.
+
+        :param move_type: of lines that add up to nothing
+        :param is_fixed: the document is of this kind, whatever the lines add up to
+        """
+        rounding = to_decimal(currency.rounding)
+        total = sum(
+            (
+                round_amount(
+                    to_decimal(line["quantity"]) * to_decimal(line["price_unit"]),
+                    rounding,
+                )
+                for line in lines
+                if line["display_type"] == "product"
+            ),
+            Decimal(),
+        )
+        if total and not is_fixed:
+            move_type = "out_refund" if total < 0 else "out_invoice"
+        if move_type == "out_refund":
+            for line in lines:
+                if line["display_type"] == "product":
+                    line["quantity"] = -line["quantity"]
+        return move_type
 
     def _term(self, segments, profile, partner):
         """Terms of payment: of the contract, the profile, or the customer."""
@@ -214,7 +241,9 @@ class MoveBuilder:
         return {
             "display_type": "product",
             "is_billed": True,
-            "is_tax_by_line": profile.tax_rounding == "line",
+            # what is deducted later is exactly what was charged
+            "is_tax_by_line": profile.tax_rounding == "line"
+            or segment.type_id.algorithm == "advance",
             "name": self._line_name(group, lang),
             "product_id": product.id,
             "product_uom_id": first.uom_id.id,
@@ -326,9 +355,11 @@ class MoveBuilder:
     # === Credit note ===
 
     def credit_draft(self, invoice, segments, invoice_date):
-        """The credit note for ``segments`` of one posted invoice."""
+        """The document that takes ``segments`` of one posted invoice back: a credit
+        note, or an invoice where the segments gave back themselves."""
         today = fields.Date.context_today(invoice)
         date = max(invoice_date or today, invoice.invoice_date)
+        sign = 1 if invoice.move_type == "out_refund" else -1
         lines, links = [], []
         by_move_line = segments.line_ids.grouped("charge_move_line_id")
         for move_line in self.env["account.move.line"].union(*by_move_line).sorted():
@@ -340,7 +371,7 @@ class MoveBuilder:
                     "name": move_line.name,
                     "product_id": move_line.product_id.id,
                     "product_uom_id": move_line.product_uom_id.id,
-                    "quantity": move_line.quantity,
+                    "quantity": sign * move_line.quantity,
                     "price_unit": move_line.price_unit,
                     "tax_ids": [Command.set(move_line.tax_ids.ids)],
                     "account_id": move_line.account_id.id,
@@ -349,7 +380,7 @@ class MoveBuilder:
             )
             links.append(by_move_line[move_line].ids)
         vals = {
-            "move_type": "out_refund",
+            "move_type": self.orient(lines, invoice.currency_id, "out_refund"),
             "journal_id": invoice.journal_id.id,
             "company_id": self.company.id,
             "partner_id": invoice.partner_id.id,

@@ -254,3 +254,60 @@ class TestCharge(BillingCase):
             )
         with self.assertRaises(AccessError):
             form.record.with_user(viewer).unit_price = 1
+
+
+@tagged("post_install", "-at_install")
+class TestBillThatGivesBack(BillingCase):
+    """130.81 for January, 200.00 given back: a credit note of 69.19 and its tax."""
+
+    def _segments(self, amount=-200):
+        self.env["billing.charge"].create(
+            {
+                "name": "Compensation",
+                "agreement_id": self.agreement.id,
+                "product_id": self.product.id,
+                "unit_price": amount,
+                "date": "2026-01-10",
+            }
+        )
+        return self._generate()
+
+    def test_it_is_a_credit_note(self):
+        move = self._invoice(self._segments())
+        self.assertEqual((move.move_type, move.state), ("out_refund", "posted"))
+        self.assertEqual((move.amount_untaxed, move.amount_tax), (69.19, 13.84))
+        self.assertEqual(move.amount_total_signed, -83.03)
+        prices = {
+            line.name.partition(" (")[0]: line.price_subtotal
+            for line in move.invoice_line_ids.filtered("product_id")
+        }
+        self.assertEqual((prices["Compensation"], prices["Fee"]), (200, -5))
+
+    def test_taking_it_back_is_an_invoice(self):
+        segments = self._segments()
+        move = self._invoice(segments)
+        segments._cancel(self.reason)
+        taken_back = segments._complete_cancellation()
+        self.assertEqual(taken_back.move_type, "out_invoice")
+        self.assertEqual(taken_back.amount_total_signed, -move.amount_total_signed)
+        self.assertEqual(set(segments.mapped("state")), {"cancelled"})
+
+    def test_taking_back_a_part_of_it_is_a_credit_note(self):
+        segments = self._segments()
+        self._invoice(segments)
+        bill = segments.filtered("is_exclusive")
+        bill._cancel(self.reason)
+        note = bill._complete_cancellation()
+        self.assertEqual((note.move_type, note.amount_untaxed), ("out_refund", 130.81))
+
+    def test_a_draft_turns_round_with_its_segments(self):
+        segments = self._segments()
+        move = self.env["billing.invoicer"]._create_invoices(segments)
+        charge = segments.charge_id
+        segments.filtered("charge_id")._leave_draft()
+        self.env["billing.invoicer"]._renew_drafts(move)
+        self.assertEqual((move.move_type, move.amount_untaxed), ("out_invoice", 130.81))
+        self.assertEqual(charge.state, "segment")
+        self._invoice(charge.segment_ids)
+        self.env["billing.invoicer"]._post(move)
+        self.assertEqual(charge.invoice_id.move_type, "out_refund")
