@@ -66,6 +66,15 @@ from . import billing_export_mixin
 from . import billing_ledger_export
 from . import billing_debt
 from . import billing_delivery
+from . import credit_control_policy
+from . import credit_control_run
+from . import credit_control_line
+from . import credit_control_communication
+from . import billing_dunning_block
+from . import billing_dunning_proposal
+from . import billing_payment_plan
+from . import billing_payment_plan_debt
+from . import account_move_receivable
 from . import billing_report
 from . import billing_report_column
 from . import billing_interest_claim

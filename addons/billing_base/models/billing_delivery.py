@@ -11,7 +11,7 @@ MAIL = "mail"
 
 
 class BillingDelivery(models.Model):
-    """A posted invoice on its way to the customer by one channel, once.
+    """A posted invoice or a reminder on its way to the customer by one channel, once.
 
     An e-mail is sent by a job of its own, which begins only when "Sending" is stored
     for good. A job that is killed is not repeated: whether the mail left is then known
@@ -27,17 +27,32 @@ class BillingDelivery(models.Model):
     move_id = fields.Many2one(
         "account.move",
         string="Invoice",
-        required=True,
         readonly=True,
         index=True,
         check_company=True,
         ondelete="restrict",
     )
-    company_id = fields.Many2one(related="move_id.company_id", store=True)
-    partner_id = fields.Many2one(related="move_id.partner_id", store=True)
-    invoice_date = fields.Date(related="move_id.invoice_date")
-    amount_total = fields.Monetary(related="move_id.amount_total")
-    currency_id = fields.Many2one(related="move_id.currency_id")
+    communication_id = fields.Many2one(
+        "credit.control.communication",
+        string="Reminder",
+        readonly=True,
+        index="btree_not_null",
+        check_company=True,
+        ondelete="restrict",
+    )
+    company_id = fields.Many2one(
+        "res.company", compute="_compute_from_document", store=True, precompute=True
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        compute="_compute_from_document",
+        store=True,
+        precompute=True,
+    )
+    invoice_date = fields.Date(string="Date", compute="_compute_figures")
+    amount_total = fields.Monetary(string="Total", compute="_compute_figures")
+    currency_id = fields.Many2one("res.currency", compute="_compute_figures")
     method_id = fields.Many2one(
         "transmit.method", string="Channel", required=True, readonly=True
     )
@@ -72,6 +87,35 @@ class BillingDelivery(models.Model):
         "UNIQUE (move_id, method_id, number)",
         "This invoice is already delivered by this channel.",
     )
+    _reminder_once = models.Constraint(
+        "UNIQUE (communication_id, method_id, number)",
+        "This reminder is already delivered by this channel.",
+    )
+    _one_document = models.Constraint(
+        "CHECK (num_nonnulls(move_id, communication_id) = 1)",
+        "A delivery is that of one invoice or one reminder.",
+    )
+
+    @api.depends("move_id.company_id", "move_id.partner_id", "communication_id")
+    def _compute_from_document(self):
+        for delivery in self:
+            move, reminder = delivery.move_id, delivery.communication_id
+            delivery.company_id = move.company_id or reminder.company_id
+            delivery.partner_id = move.partner_id or reminder.contact_address_id
+
+    @api.depends("move_id", "communication_id")
+    def _compute_figures(self):
+        for delivery in self:
+            move, reminder = delivery.move_id, delivery.communication_id
+            delivery.invoice_date = move.invoice_date or reminder.report_date
+            delivery.amount_total = move.amount_total or reminder.amount_total
+            delivery.currency_id = move.currency_id or reminder.currency_id
+
+    @api.depends("move_id.name", "communication_id")
+    def _compute_display_name(self):
+        for delivery in self:
+            document = delivery.move_id or delivery.communication_id
+            delivery.display_name = document.display_name
 
     @api.depends("method_id.code")
     def _compute_is_mail(self):
@@ -139,7 +183,7 @@ class BillingDelivery(models.Model):
                 max_retries=1,
                 identity_key=f"billing.delivery:{delivery.id}:{fields.Datetime.now()}",
                 description=self.env._(
-                    "Mail of %(invoice)s", invoice=delivery.move_id.name
+                    "Mail of %(invoice)s", invoice=delivery.display_name
                 ),
             )._job_send()
         return mails
@@ -169,6 +213,7 @@ class BillingDelivery(models.Model):
             [
                 {
                     "move_id": delivery.move_id.id,
+                    "communication_id": delivery.communication_id.id,
                     "method_id": delivery.method_id.id,
                     "number": last + 1,
                 }
@@ -181,14 +226,21 @@ class BillingDelivery(models.Model):
 
     def _get_last_numbers(self):
         numbers = {
-            (move, method): number
-            for move, method, number in self._read_group(
-                [("move_id", "in", self.move_id.ids)],
-                ["move_id", "method_id"],
+            tuple(key): number
+            for *key, number in self._read_group(
+                [
+                    "|",
+                    ("move_id", "in", self.move_id.ids),
+                    ("communication_id", "in", self.communication_id.ids),
+                ],
+                ["move_id", "communication_id", "method_id"],
                 ["number:max"],
             )
         }
-        return [numbers[delivery.move_id, delivery.method_id] for delivery in self]
+        return [
+            numbers[delivery.move_id, delivery.communication_id, delivery.method_id]
+            for delivery in self
+        ]
 
     # === Sending ===
 
@@ -206,6 +258,7 @@ class BillingDelivery(models.Model):
                 mail_message = self._send_mail()
         except (MailDeliveryException, UserError) as error:
             self.sudo().write({"state": "failed", "message": str(error)})
+            self.sudo().communication_id._set_failed()
             return
         self._set_sent(mail_message_id=mail_message.id)
 
@@ -213,6 +266,7 @@ class BillingDelivery(models.Model):
         now = fields.Datetime.now()
         self.sudo().write({"state": "sent", "sent": now, "message": False, **values})
         self.move_id.is_move_sent = True
+        self.sudo().communication_id._set_sent()
 
     def _was_started_before(self):
         """Whether the job runner found this job dead and gives it a second time."""
@@ -238,27 +292,45 @@ class BillingDelivery(models.Model):
         """Called by queue_job when it gives the job up."""
         self.filtered(lambda delivery: delivery.state == "sending")._set_uncertain()
 
+    def _post_mail(self):
+        """Make the mail of the document; it is sent by ``_send_mail``.
+
+        :return: the mail.message
+        :raises UserError: without an address
+        """
+        document = self.move_id or self.communication_id
+        partner = (
+            self.move_id.partner_id or self.communication_id.get_emailing_contact()
+        )
+        if not partner.email:
+            raise UserError(
+                self.env._(
+                    "%(partner)s has no e-mail address. Enter one and send again.",
+                    partner=partner.display_name,
+                )
+            )
+        before = document.message_ids
+        # Odoo would send after the commit, when nothing could be stored any more
+        document = document.with_context(mail_notify_force_send=False)
+        if self.move_id:
+            self.env["account.move.send"]._generate_and_send_invoices(
+                document, sending_methods={"email"}
+            )
+        else:
+            document.message_post_with_source(
+                document.policy_level_id.email_template_id,
+                subtype_xmlid="mail.mt_comment",
+            )
+        return document.message_ids - before
+
     def _send_mail(self):
-        """Post the invoice's mail with its documents and send it now.
+        """Post the document's mail and send it now.
 
         :return: the mail.message
         :raises UserError: without an address
         :raises MailDeliveryException: when the mail server refuses it
         """
-        move = self.move_id
-        if not move.partner_id.email:
-            raise UserError(
-                self.env._(
-                    "%(partner)s has no e-mail address. Enter one and send again.",
-                    partner=move.partner_id.display_name,
-                )
-            )
-        before = move.message_ids
-        # Odoo would send after the commit, when nothing could be stored any more
-        self.env["account.move.send"]._generate_and_send_invoices(
-            move.with_context(mail_notify_force_send=False), sending_methods={"email"}
-        )
-        posted = move.message_ids - before
+        posted = self._post_mail()
         mails = (
             self.env["mail.mail"]
             .sudo()
@@ -268,7 +340,7 @@ class BillingDelivery(models.Model):
             raise UserError(
                 self.env._(
                     "No mail was made for %(invoice)s. See its messages.",
-                    invoice=move.name,
+                    invoice=self.display_name,
                 )
             )
         mail_message = mails.mail_message_id[:1]

@@ -13,6 +13,22 @@ from ..rating.interest import Payment, late_interest
 FETCHED = 5000
 """Debts read from the database at a time."""
 
+CLAIMED_OF_ALL = SQL(
+    """
+    (SELECT move_line_id, max(date_end) AS until FROM billing_interest_line
+      WHERE NOT is_cancelled GROUP BY move_line_id) claimed
+    ON claimed.move_line_id = l.id
+    """
+)
+CLAIMED_OF_ONE = SQL(
+    """
+    LATERAL (SELECT max(c.date_end) AS until FROM billing_interest_line c
+              WHERE c.move_line_id = l.id AND NOT c.is_cancelled) claimed ON TRUE
+    """
+)
+"""Last day claimed before: for all debts at once, else by the index of each. While
+claims of a piece are stored, a look-up for each debt would go through them all."""
+
 _cursor_numbers = count()
 
 
@@ -43,21 +59,23 @@ class BillingInterestCalculator(models.AbstractModel):
     _description = "Interest Calculator"
 
     @api.model
-    def _iter_claims(self, company, until, partners=None):
+    def _iter_claims(self, company, until, partners=None, debts=None):
         """Interest not claimed yet, of days up to ``until``, customer by customer.
 
         Nothing is kept but the customer at hand: the memory needed does not grow with
         the number of debts.
 
         :param partners: commercial res.partner, or None for all customers
+        :param debts: account.move.line, or None for all of the customers' debts
         :return: iterator of ``((partner id, currency id, policy id),
             [(Debt, InterestLine), …])``, without claims smaller than their policy's
             minimum
         :raises UserError: naming the policy that has no rate for a day
         """
         terms = {}
-        debts = self._iter_debts(company, until, partners)
-        for _partner, own in groupby(debts, key=lambda debt: debt.partner_id):
+        found_debts = self._iter_debts(company, until, partners, debts)
+        # pylint: disable-next=bad-builtin-groupby  # the one of Odoo reads everything
+        for _partner, own in groupby(found_debts, key=lambda debt: debt.partner_id):
             found = {}
             for debt in own:
                 lines = self._get_interest(debt, until, terms)
@@ -101,7 +119,7 @@ class BillingInterestCalculator(models.AbstractModel):
         return [line for line in interest.lines if line.amount]
 
     @api.model
-    def _iter_debts(self, company, until, partners=None):
+    def _iter_debts(self, company, until, partners=None, debts=None):
         """The debts that may bear interest not claimed yet.
 
         What was paid in time is left out by the database, and so is what was paid
@@ -128,9 +146,7 @@ class BillingInterestCalculator(models.AbstractModel):
                     SELECT l.id, m.commercial_partner_id AS partner_id, l.currency_id,
                            l.date_maturity, l.amount_currency, l.reconciled,
                            COALESCE(policy.id, fallback.id) AS policy_id,
-                           (SELECT max(c.date_end) FROM billing_interest_line c
-                             WHERE c.move_line_id = l.id AND NOT c.is_cancelled
-                           ) AS claimed_until
+                           claimed.until AS claimed_until
                       FROM account_move_line l
                       JOIN account_move m ON m.id = l.move_id
                       JOIN account_account a ON a.id = l.account_id
@@ -138,6 +154,7 @@ class BillingInterestCalculator(models.AbstractModel):
                  LEFT JOIN billing_interest_policy fallback
                         ON fallback.company_id = l.company_id
                        AND fallback.is_default AND fallback.active
+                 LEFT JOIN %(claimed)s
                      WHERE l.company_id = %(company)s AND l.parent_state = 'posted'
                        AND l.display_type = 'payment_term'
                        AND m.move_type = 'out_invoice'
@@ -145,7 +162,7 @@ class BillingInterestCalculator(models.AbstractModel):
                        AND l.date_maturity < %(until)s AND l.amount_currency > 0
                        AND m.interest_claim_id IS NULL
                        AND COALESCE(policy.id, fallback.id) IS NOT NULL
-                       AND %(partners)s
+                       AND %(partners)s AND %(debts)s
                 )
                 SELECT debt.id, partner_id, currency_id, policy_id, date_maturity,
                        amount_currency::text, claimed_until, paid.days, paid.amounts
@@ -167,6 +184,12 @@ class BillingInterestCalculator(models.AbstractModel):
                 partners=SQL("m.commercial_partner_id = ANY(%s)", partners.ids)
                 if partners is not None
                 else SQL("TRUE"),
+                debts=SQL("l.id = ANY(%s)", debts.ids)
+                if debts is not None
+                else SQL("TRUE"),
+                claimed=CLAIMED_OF_ALL
+                if partners is None and debts is None
+                else CLAIMED_OF_ONE,
             )
         )
         while rows := self.env.execute_query(

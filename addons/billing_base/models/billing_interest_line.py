@@ -5,6 +5,9 @@ from odoo.tools import format_amount, format_date
 
 from ..rating import to_decimal
 
+PAGE = 1000
+"""Rows stored by one statement."""
+
 
 class BillingInterestLine(models.Model):
     """Interest of some days of one debt at one rate."""
@@ -77,6 +80,7 @@ class BillingInterestLine(models.Model):
                 )
                 for claim_id, debt, line in rows
             ],
+            page_size=PAGE,
         )
 
     def _describe(self):

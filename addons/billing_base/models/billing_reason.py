@@ -13,6 +13,7 @@ class BillingReason(models.Model):
             ("cancel", "Cancellation"),
             ("waive", "Waiver"),
             ("decline", "Decline"),
+            ("dunning", "Dunning block"),
         ],
         required=True,
     )

@@ -17,7 +17,10 @@ class IrActionsReport(models.Model):
     _inherit = "ir.actions.report"
 
     document_renderer = fields.Selection(
-        [("billing_invoice", "Invoice with detailed statement")],
+        [
+            ("billing_invoice", "Invoice with detailed statement"),
+            ("billing_reminder", "Reminder"),
+        ],
         string="Drawn As",
         help="Draws the PDF directly. Empty: the report's own template.",
     )

@@ -6,7 +6,9 @@ from unittest.mock import patch
 from aiosmtpd.controller import Controller
 from psycopg2.errors import UniqueViolation
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -97,6 +99,38 @@ class TestDelivery(BillingCase):
         with self._jobs():
             self.assertFalse(self.env["billing.delivery"]._queue(delivery.move_id))
             self.assertFalse(delivery.action_send())
+        self.assertEqual(len(self.inbox.mails), 1)
+
+    def test_reminder_arrives_once_as_pdf(self):
+        policy = self.env.ref("account_credit_control.credit_control_3_time")
+        moves = self._invoice(self._generate())
+        run = self.env["credit.control.run"].create(
+            {
+                "date": fields.Date.add(moves.invoice_date_due, days=10),
+                "policy_ids": [Command.set(policy.ids)],
+            }
+        )
+        moves.sudo().credit_policy_id = policy
+        run.action_preview()
+        run.action_remind()
+        reminder = run.communication_ids
+        delivery = reminder.delivery_ids
+        with (
+            patch.object(IrMail_Server, "_disable_send", return_value=False),
+            trap_jobs(),
+        ):
+            run.action_send()
+            delivery.with_context(force_report_rendering=True)._job_send()
+        self.assertEqual(delivery.state, "sent", delivery.message)
+        self.assertEqual(reminder.credit_control_line_ids.state, "sent")
+        ((recipients, message),) = self.inbox.mails
+        self.assertEqual(recipients, ["customer@example.com"])
+        (letter,) = (
+            part for part in message.walk() if part.get_content_type().endswith("pdf")
+        )
+        self.assertEqual(letter.get_payload(decode=True)[:4], b"%PDF")
+        with self._jobs():
+            run.action_send()
         self.assertEqual(len(self.inbox.mails), 1)
 
     def test_run_sends(self):
