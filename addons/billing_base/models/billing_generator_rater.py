@@ -63,18 +63,7 @@ class SegmentRater:
             else agreement.company_id.currency_id
         )
         basis = self.basis(span)
-        lines, problems = [], self._uncovered(span, tariff_terms)
-        for part, term in tariff_terms:
-            rater = self._rater(term, part, basis, agreement)
-            result = rater.rate(quantities)
-            lines += result.lines
-            problems += [
-                (problem.code, self._problem_params(problem))
-                for problem in result.problems
-            ]
-        if problems:
-            # an amount that may be wrong is never shown as one
-            lines = []
+        lines, problems = self._rate(agreement, span, basis, tariff_terms, quantities)
         snapshot = {
             **agreement._prepare_snapshot_parties(currency),
             **self._snapshot(agreement, span, basis, tariff_terms, quantities),
@@ -101,6 +90,29 @@ class SegmentRater:
             "lines": [self._line_vals(line) for line in lines],
             "problems": problems,
         }
+
+    def cost(self, agreement, span, quantities):
+        """What the days would cost.
+
+        :return: ``(Decimal, [(code of a check, params), …])``
+        """
+        quantities = [found for found in quantities if found.span.overlaps(span)]
+        lines, problems = self._rate(
+            agreement, span, self.basis(span), self._terms(agreement, span), quantities
+        )
+        return sum((line.amount for line in lines), Decimal()), problems
+
+    def _rate(self, agreement, span, basis, tariff_terms, quantities):
+        lines, problems = [], self._uncovered(span, tariff_terms)
+        for part, term in tariff_terms:
+            result = self._rater(term, part, basis, agreement).rate(quantities)
+            lines += result.lines
+            problems += [
+                (problem.code, self._problem_params(problem))
+                for problem in result.problems
+            ]
+        # an amount that may be wrong is never shown as one
+        return ([] if problems else lines), problems
 
     def _terms(self, agreement, span):
         terms = []

@@ -439,6 +439,20 @@ class TestSameTerms(SameCase):
         self._assert_same(move)
         self.assertEqual(move.payment_state, "paid")
 
+    def test_a_bill_that_gives_back(self):
+        self.env["billing.charge"].create(
+            {
+                "name": "Compensation",
+                "agreement_id": self.agreement.id,
+                "product_id": self.product.id,
+                "unit_price": -200,
+                "date": "2026-01-10",
+            }
+        )
+        move = self._draft()
+        self.assertEqual(move.move_type, "out_refund")
+        self._assert_same(move)
+
 
 @tagged("post_install", "-at_install")
 class TestSameAtRandom(SameCase):
