@@ -30,6 +30,7 @@ from .model import (
     Payment,
     Reading,
     Section,
+    Signature,
     StatementSection,
     Tax,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "Reading",
     "Reminder",
     "Section",
+    "Signature",
     "StatementSection",
     "Tax",
     "render",

@@ -8,6 +8,7 @@ from .layout import GUTTER, WINDOW_TOP, fitted
 from .parts import (
     draw_panel,
     draw_paragraphs,
+    draw_signatures,
     draw_tiles,
     draw_title,
     draw_totals,
@@ -46,6 +47,7 @@ def draw_invoice(frame):
             facts.append((texts["due_date"], frame.formats.day(document.due_date)))
         draw_payment(frame, document.payment, facts)
     draw_paragraphs(frame, document.notes)
+    draw_signatures(frame, document.signatures)
     _chart(frame)
 
 

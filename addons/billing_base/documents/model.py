@@ -194,6 +194,14 @@ class EmbeddedFile:
 
 
 @dataclass(frozen=True)
+class Signature:
+    """Who signed: a drawing (PNG or JPEG) and what stands below it."""
+
+    image: bytes | None = None
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class InvoiceDocument:
     """An invoice, credit note or pro-forma with its detailed statement.
 
@@ -223,6 +231,7 @@ class InvoiceDocument:
     chart: Chart | None = None
     statement: tuple[StatementSection, ...] = ()
     notes: tuple[str, ...] = ()
+    signatures: tuple[Signature, ...] = ()
     draft: bool = False
     layout: Layout = Layout()
     texts: Mapping[str, str] = field(default_factory=dict)

@@ -95,6 +95,26 @@ def draw_paragraphs(frame, paragraphs, size=7.5, muted=True):
         frame.y -= leading * 0.4
 
 
+_SIGNATURE = (170.0, 56.0)
+
+
+def draw_signatures(frame, signatures):
+    """Each signature over a line, with what stands below it, never torn apart."""
+    sheet, palette = frame.sheet, frame.palette
+    width, full = _SIGNATURE
+    for signature in signatures:
+        height = full if signature.image else 0
+        frame.require(height + 16 + 10 * len(signature.lines))
+        if signature.image:
+            sheet.picture(signature.image, frame.left, frame.y - 4, width, height)
+        frame.y -= height + 8
+        sheet.rule(frame.left, frame.y, width, palette.rule)
+        for line in signature.lines:
+            frame.y -= 10
+            sheet.text(frame.left, frame.y, line, 7.5, palette.ink)
+        frame.y -= 8
+
+
 _TOTAL, _BAND = 14.0, 22.0
 
 
