@@ -21,6 +21,8 @@
         "views/connection_order_views.xml",
         "views/connection_notification_views.xml",
         "views/connection_component_views.xml",
+        "views/connection_register_views.xml",
+        "views/connection_api_views.xml",
         "views/connection_settlement_views.xml",
         "views/connection_setting_views.xml",
         "views/sale_order_views.xml",

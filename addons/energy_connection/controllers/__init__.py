@@ -1,2 +1,4 @@
+from . import api
+from . import payment
 from . import portal
 from . import sale_portal

@@ -10,6 +10,7 @@ from . import connection_notification
 from . import connection_case
 from . import connection_case_basis
 from . import connection_case_offer
+from . import connection_case_invoice
 from . import connection_case_release
 from . import connection_case_hand_over
 from . import connection_share
@@ -20,10 +21,16 @@ from . import connection_acceptance
 from . import connection_settlement
 from . import connection_refund
 from . import connection_case_later
+from . import connection_component_register
 from . import sale_order
+from . import sale_order_invoice
+from . import connection_milestone
 from . import sale_order_line
 from . import account_move
+from . import connection_api_key
+from . import connection_api_message
 from . import connection_edi_basis
 from . import edi_exchange_record
 from . import ir_actions_report
 from . import res_partner
+from . import connection_case_event

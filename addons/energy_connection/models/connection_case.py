@@ -203,17 +203,12 @@ class ConnectionCase(models.Model):
         self.ensure_one()
         if self.withdrawn_on:
             return "withdrawn"
-        posted = self.invoice_ids.filtered(lambda move: move.state == "posted")
-        unpaid = posted.filtered(
-            lambda move: move.payment_state not in ("paid", "in_payment", "reversed")
-        )
         is_settled = "done" in self.settlement_ids.mapped("state")
-        drafts = self.invoice_ids.filtered(lambda move: move.state == "draft")
-        if is_settled and not unpaid and not drafts:
+        if is_settled and not self._is_unpaid() and not self._has_drafts():
             return "settled"
         going = {"released", "started", "done"} & set(self.order_ids.mapped("state"))
-        if posted and (going or not self.order_ids):
-            return "invoice_sent" if unpaid else "invoice_paid"
+        if self._is_invoiced() and (going or not self.order_ids):
+            return "invoice_sent" if self._is_unpaid() else "invoice_paid"
         if going:
             return "released"
         if self.acceptance_ids:
@@ -223,6 +218,20 @@ class ConnectionCase(models.Model):
         if any(offer.connection_declined_on for offer in self.offer_ids):
             return "declined"
         return "basis"
+
+    def _is_invoiced(self):
+        return "posted" in self.invoice_ids.mapped("state")
+
+    def _is_unpaid(self):
+        """Whether a posted invoice is not paid."""
+        return any(
+            move.state == "posted"
+            and move.payment_state not in ("paid", "in_payment", "reversed")
+            for move in self.invoice_ids
+        )
+
+    def _has_drafts(self):
+        return "draft" in self.invoice_ids.mapped("state")
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -4,9 +4,11 @@ import json
 
 from lxml import etree
 
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .connection_case_basis import INTERNAL
+from .edi_exchange_record import STATUSES
 from .tools import exact
 
 VERSION = "1.0"
@@ -17,26 +19,60 @@ class ConnectionCase(models.Model):
 
     _inherit = "connection.case"
 
+    edi_record_ids = fields.One2many(
+        "edi.exchange.record", "connection_case_id", groups=INTERNAL
+    )
+    external_status = fields.Selection(
+        STATUSES,
+        string="External Billing",
+        compute="_compute_external_status",
+        compute_sudo=True,
+        store=True,
+        help="What the external billing said last of the accepted basis.",
+    )
+
+    @api.depends("edi_record_ids.connection_status")
+    def _compute_external_status(self):
+        for case in self:
+            # a supplementary offer is a basis of its own: the last one counts
+            last = case.edi_record_ids.sorted("id")[-1:]
+            case.external_status = last.connection_status
+
+    @api.depends("external_status")
+    def _compute_state(self):
+        return super()._compute_state()
+
+    def _is_invoiced(self):
+        return super()._is_invoiced() or self.external_status in ("invoiced", "paid")
+
+    def _is_unpaid(self):
+        return super()._is_unpaid() or self.external_status == "invoiced"
+
+    def _is_prepaid(self):
+        return super()._is_prepaid() or self.external_status == "paid"
+
     def action_hand_over(self):
-        """Write the accepted basis as JSON and XML, once for each content."""
+        """Write the accepted basis as JSON and XML, once for each content; the form
+        that the kind of case names is sent."""
         records = self.env["edi.exchange.record"]
         for case in self:
-            for form in ("json", "xml"):
-                records |= case._hand_over(form)
+            basis = case._get_basis()
+            for form, write in FORMS.items():
+                records |= case._hand_over(form, write(basis), basis["reference"])
         return records._get_records_action(name=self.env._("Invoice Basis"))
 
-    def _hand_over(self, form):
+    def _hand_over(self, form, content, reference):
         """The edi.exchange.record of the basis as ``form``, the earlier one where the
         same was handed over before."""
         self.ensure_one()
-        basis = self._get_basis()
-        content = basis_json(basis) if form == "json" else basis_xml(basis)
         key = f"{form}:{hashlib.sha256(content).hexdigest()}"
         # clerks hand over cases but don't administer exchanges
         Record = self.env["edi.exchange.record"].sudo()
         known = Record.search(
             [("connection_case_id", "=", self.id), ("connection_key", "=", key)]
         )
+        kind = self.type_id
+        is_mailed = kind.billing_partner_id.email and form == kind.billing_form
         return known or Record.with_context(edi__skip_quick_exec=True).create(
             {
                 "type_id": self.env.ref("energy_connection.edi_type_basis").id,
@@ -46,12 +82,11 @@ class ConnectionCase(models.Model):
                 "company_id": self.company_id.id,
                 "connection_case_id": self.id,
                 "connection_key": key,
+                "connection_reference": reference,
                 "exchange_filename": f"{self.name}.{form}",
                 "exchange_file": base64.b64encode(content),
-                # without an address it is kept to be fetched
-                "edi_exchange_state": "output_pending"
-                if self.type_id.billing_partner_id.email
-                else "new",
+                # what is not sent is kept to be fetched
+                "edi_exchange_state": "output_pending" if is_mailed else "new",
             }
         )
 
@@ -69,8 +104,10 @@ class ConnectionCase(models.Model):
                 )
             )
         digits = self.currency_id.decimal_places
-        lines = offers.order_line.filtered(lambda line: not line.display_type)
-        return {
+        lines = offers.order_line.filtered(
+            lambda line: not line.display_type and not line.is_downpayment
+        )
+        basis = {
             "version": VERSION,
             "case": self.name,
             "company": self.company_id.company_registry or self.company_id.name,
@@ -92,6 +129,8 @@ class ConnectionCase(models.Model):
             "untaxed": str(round(sum(exact(o.amount_untaxed) for o in offers), digits)),
             "total": str(round(sum(exact(o.amount_total) for o in offers), digits)),
         }
+        digest = hashlib.sha256(basis_json(basis)).hexdigest()
+        return {**basis, "reference": f"{self.name}/{digest[:12]}"}
 
     def _get_party(self, partner):
         return {
@@ -132,3 +171,6 @@ def basis_xml(basis):
     return etree.tostring(
         root, xml_declaration=True, encoding="utf-8", pretty_print=True
     )
+
+
+FORMS = {"json": basis_json, "xml": basis_xml}

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 
 from ..shares import SharesError, later_share
@@ -98,31 +98,3 @@ class ConnectionRefund(models.Model):
                     )
                 )
         return super().action_credit()
-
-
-class ConnectionComponent(models.Model):
-    _inherit = "connection.component"
-
-    def _get_register(self, day):
-        """What was financed and shared on ``day``: rows with component, payer, weight,
-        contributed and refunded until then, as Decimal texts of the database."""
-        day = fields.Date.to_date(day)
-        self.env.flush_all()
-        self.env.cr.execute(
-            """
-            SELECT c.id, p.id, p.partner_id, p.weight::text, p.contribution::text,
-                   COALESCE(SUM(r.amount), 0)::text
-              FROM connection_component c
-              JOIN connection_component_payer p
-                ON p.component_id = c.id AND p.date <= %(day)s
-              LEFT JOIN connection_refund r
-                ON r.payer_id = p.id AND r.state = 'credited'
-               AND r.credited_on <= %(day)s
-             WHERE c.company_id = ANY(%(companies)s)
-               AND c.date_completed <= %(day)s AND c.date_expiry >= %(day)s
-             GROUP BY c.id, p.id
-             ORDER BY c.id, p.date, p.id
-            """,
-            {"day": day, "companies": self.env.companies.ids},
-        )
-        return self.env.cr.fetchall()

@@ -6,6 +6,9 @@ from odoo.fields import Command
 
 from .tools import exact
 
+JOB_SIZE = 50
+"""Offers that one background job makes and mails."""
+
 
 class ConnectionCase(models.Model):
     """From the basis to the offer: a sale order with a line for each krone."""
@@ -16,7 +19,88 @@ class ConnectionCase(models.Model):
         """An offer of the basis; after an acceptance, a supplementary one of what
         changed since."""
         self.ensure_one()
-        self._check_offerable()
+        offer = self._create_offers()
+        return offer._get_records_action(name=self.env._("Offer"))
+
+    def _create_offers(self):
+        """An offer for each case, made together.
+
+        :raises UserError: naming the case that can't be offered
+        """
+        values = []
+        for case in self:
+            case._check_offerable()
+            case._check_no_open_offer()
+            lines = case._prepare_offer_lines(case._get_accepted_amounts())
+            if not any("product_id" in line for line in lines):
+                raise UserError(
+                    self.env._(
+                        "Case %(case)s has nothing to offer that was not accepted yet. "
+                        "Enter its costs first.",
+                        case=case.name,
+                    )
+                )
+            values.append(case._prepare_offer(lines))
+        return self.env["sale.order"].create(values)
+
+    def action_send_offers(self):
+        """Make and mail the offers of many cases in the background."""
+        for place in range(0, len(self), JOB_SIZE):
+            piece = self[place : place + JOB_SIZE]
+            piece.with_delay(
+                channel="root.mail",
+                # a second click finds the job that waits
+                identity_key=f"connection.offers:{piece.ids}",
+                description=self.env._("Offers of %(count)s cases", count=len(piece)),
+            )._job_send_offers()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "%(count)s offers are made and mailed in the background. A case "
+                    "that cannot be offered gets an activity that says why.",
+                    count=len(self),
+                ),
+            },
+        }
+
+    def _job_send_offers(self):
+        """All of it or nothing: a job that is killed has mailed nothing."""
+        ready = self.browse()
+        for case in self:
+            try:
+                case._check_offerable()
+                case._check_mailable()
+            except UserError as error:
+                case._ask_to_offer(str(error))
+            else:
+                ready |= case
+        offers = ready._create_offers()
+        offers.action_connection_send()
+        return offers
+
+    def _check_mailable(self):
+        self._check_no_open_offer()
+        if self.state not in ("basis", "declined") or not self.amount:
+            raise UserError(
+                self.env._(
+                    "Case %(case)s waits for no offer, or has no cost. Make its offer "
+                    "by hand.",
+                    case=self.name,
+                )
+            )
+        if not self.partner_id.email:
+            raise UserError(
+                self.env._(
+                    "%(customer)s has no e-mail address.",
+                    customer=self.partner_id.display_name,
+                )
+            )
+
+    def _check_no_open_offer(self):
+        self.ensure_one()
         pending = self.offer_ids.filtered(lambda o: o.state in ("draft", "sent"))
         if pending:
             raise UserError(
@@ -25,33 +109,14 @@ class ConnectionCase(models.Model):
                     offer=pending[0].name,
                 )
             )
-        lines = self._prepare_offer_lines(self._get_accepted_amounts())
-        if not any("product_id" in line for line in lines):
-            raise UserError(
-                self.env._(
-                    "Case %(case)s has nothing to offer that was not accepted yet. "
-                    "Enter its costs first.",
-                    case=self.name,
-                )
-            )
-        offer = self.env["sale.order"].create(self._prepare_offer(lines))
-        return offer._get_records_action(name=self.env._("Offer"))
 
-    def action_invoice(self):
-        """Draft invoices of what was accepted and isn't invoiced yet."""
-        self.ensure_one()
-        offers = self._get_accepted_offers().filtered(
-            lambda order: any(line.qty_to_invoice for line in order.order_line)
+    def _ask_to_offer(self, reason):
+        self.activity_schedule(
+            "mail.mail_activity_data_todo",
+            summary=self.env._("Could not be offered"),
+            note=reason,
+            user_id=self.user_id.id or self.env.uid,
         )
-        if not offers:
-            raise UserError(
-                self.env._(
-                    "Case %(case)s: everything that was accepted is invoiced.",
-                    case=self.name,
-                )
-            )
-        moves = offers._create_invoices(final=True)
-        return moves._get_records_action(name=self.env._("Invoices"))
 
     def _check_offerable(self):
         self.ensure_one()
@@ -63,6 +128,14 @@ class ConnectionCase(models.Model):
             raise UserError(
                 self.env._(
                     "%(kind)s: choose as which charge contributions are offered.",
+                    kind=self.type_id.name,
+                )
+            )
+        if self.invoice_on == "milestone" and not self.type_id.milestone_ids:
+            raise UserError(
+                self.env._(
+                    "%(kind)s: enter the milestones by which its cases are invoiced, "
+                    "or change the setting “Invoice” of the case.",
                     kind=self.type_id.name,
                 )
             )
@@ -84,7 +157,26 @@ class ConnectionCase(models.Model):
             "prepayment_percent": kind.prepayment_percent / 100 if by_payment else 1.0,
             "note": kind.with_context(lang=self.partner_id.lang).conditions or False,
             "order_line": [Command.create(line) for line in lines],
+            "milestone_ids": [
+                Command.create(milestone)
+                for milestone in self._prepare_milestones(kind.milestone_ids)
+            ],
         }
+
+    def _prepare_milestones(self, plan):
+        """Milestones of a new offer, copied from ``plan``; none where the case is
+        invoiced otherwise."""
+        if self.invoice_on != "milestone":
+            return []
+        return [
+            {
+                "sequence": milestone.sequence,
+                "name": milestone.name,
+                "event": milestone.event,
+                "percent": milestone.percent,
+            }
+            for milestone in plan.with_context(lang=self.partner_id.lang)
+        ]
 
     def _get_accepted_amounts(self):
         """What accepted offers hold, ``{(charge type, key): Decimal}``."""

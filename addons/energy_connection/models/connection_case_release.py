@@ -23,7 +23,9 @@ class ConnectionCase(models.Model):
                 if accepted:
                     basis[case] = accepted[:1]
         ready = self.env["connection.case"].union(*basis)
-        return ready.order_ids._release(basis)
+        orders = ready.order_ids._release(basis)
+        orders.case_id._trigger_invoicing()
+        return orders
 
     def _get_standing_acceptances(self):
         """Acceptances of offers that were confirmed and not cancelled since."""

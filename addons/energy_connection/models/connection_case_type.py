@@ -1,6 +1,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+INVOICE_ON = [
+    ("acceptance", "At once"),
+    ("milestone", "By milestones"),
+    ("completion", "At the end"),
+]
+
 
 class ConnectionCaseType(models.Model):
     """A kind of ordered work and how it is offered, released and settled."""
@@ -52,6 +58,17 @@ class ConnectionCaseType(models.Model):
         default=100.0,
         help="Of the offer, before orders are released.",
     )
+    invoice_on = fields.Selection(
+        INVOICE_ON,
+        string="Invoice",
+        required=True,
+        default="acceptance",
+        help="When what was accepted is invoiced. The final settlement invoices the "
+        "rest or pays back.",
+    )
+    milestone_ids = fields.One2many(
+        "connection.milestone", "type_id", string="Milestones"
+    )
     needs_completion = fields.Boolean(
         string="Needs Completion Notification",
         default=True,
@@ -70,6 +87,13 @@ class ConnectionCaseType(models.Model):
         "res.partner",
         string="External Billing",
         help="Gets the invoice basis by e-mail, where another system invoices it.",
+    )
+    billing_form = fields.Selection(
+        [("json", "JSON"), ("xml", "XML")],
+        string="Invoice Basis As",
+        required=True,
+        default="json",
+        help="The file that is sent; the other one is kept to be fetched.",
     )
     introduction = fields.Text(translate=True, help="First paragraph of the letter.")
     conditions = fields.Text(translate=True, help="Printed below the offer.")

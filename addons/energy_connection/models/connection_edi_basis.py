@@ -1,16 +1,23 @@
 import base64
+import json
 
 from odoo import models
 from odoo.exceptions import UserError
 
 from odoo.addons.edi_core_oca.utils import EDIExchangeActionResult
 
+from .edi_exchange_record import RANK
+
 
 class ConnectionEdiBasis(models.AbstractModel):
-    """Sends the invoice basis by e-mail to who bills it in another system."""
+    """Sends the invoice basis by e-mail to who bills it in another system.
+
+    What was rejected waits for a person: the check of Odoo's scheduled action, which
+    looks at it every hour, does nothing.
+    """
 
     _name = "connection.edi.basis"
-    _inherit = "edi.oca.handler.send"
+    _inherit = ["edi.oca.handler.send", "edi.oca.handler.check"]
     _description = "Sending of Invoice Bases"
 
     def send(self, exchange_record):
@@ -25,13 +32,42 @@ class ConnectionEdiBasis(models.AbstractModel):
                 )
             )
         name = exchange_record.exchange_filename
-        case.message_post(
+        # the followers of a case get no figures
+        case.message_notify(
             subject=name,
             body=self.env._("Invoice basis of case %(case)s", case=case.name),
             partner_ids=partner.ids,
             attachments=[(name, base64.b64decode(exchange_record.exchange_file))],
-            message_type="comment",
-            subtype_xmlid="mail.mt_comment",
         )
         text = self.env._("Sent to %(email)s.", email=partner.email)
         return EDIExchangeActionResult(output=text, message=text)
+
+
+class ConnectionEdiAnswer(models.AbstractModel):
+    """Takes an answer that came as a file, below the exchange record it answers."""
+
+    _name = "connection.edi.answer"
+    _inherit = "edi.oca.handler.process"
+    _description = "Answers to Invoice Bases"
+
+    def process(self, exchange_record):
+        try:
+            answer = json.loads(exchange_record._get_file_content())
+            status, text = answer["status"], str(answer.get("text") or "")
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise UserError(
+                self.env._(
+                    "%(file)s is no JSON object with “status” and “text”.",
+                    file=exchange_record.exchange_filename,
+                )
+            ) from error
+        if status not in RANK:
+            raise UserError(
+                self.env._(
+                    "%(file)s: “status” must be one of %(known)s.",
+                    file=exchange_record.exchange_filename,
+                    known=", ".join(RANK),
+                )
+            )
+        exchange_record.parent_id._apply_status(status, text)
+        return EDIExchangeActionResult(output=status, message=status)

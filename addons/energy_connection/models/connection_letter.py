@@ -1,5 +1,6 @@
 """The offer letter: what is offered, why it costs that, and who accepted it."""
 
+import base64
 from datetime import datetime
 from decimal import Decimal
 
@@ -13,6 +14,7 @@ from odoo.addons.billing_base.documents import (
     InvoiceDocument,
     Line,
     Section,
+    Signature,
     StatementSection,
     Tax,
     render,
@@ -65,6 +67,7 @@ class LetterBuilder(DocumentBuilder):
             facts=self._case_facts(case),
             statement=self._explanations(case),
             notes=self._letter_notes(offer, case),
+            signatures=self._signatures(offer),
             layout=self.layout,
             texts=self.texts,
             formats=self.formats,
@@ -161,20 +164,49 @@ class LetterBuilder(DocumentBuilder):
                     percent=f"{kind.cap_percent:g}",
                 )
             )
-        for acceptance in offer.connection_acceptance_ids:
-            day = fields.Datetime.context_timestamp(offer, acceptance.signed_on)
-            notes.append(
-                _(
-                    "Accepted by %(name)s on %(day)s (%(kind)s) %(place)s",
-                    name=acceptance.signed_by,
-                    day=day.strftime("%Y-%m-%d %H:%M %Z"),
-                    kind=dict(
-                        acceptance._fields["kind"]._description_selection(self.env)
-                    )[acceptance.kind],
-                    place=acceptance.ip_address or "",
-                ).strip()
-            )
+        notes += self._plan(offer)
         return tuple(note for note in notes if note.strip())
+
+    def _signatures(self, offer):
+        """Who accepted, when and from where, with the drawing of the portal."""
+        return tuple(
+            Signature(
+                image=base64.b64decode(offer.signature or b"") or None,
+                lines=tuple(self._signature_lines(offer, acceptance)),
+            )
+            for acceptance in offer.connection_acceptance_ids
+        )
+
+    def _signature_lines(self, offer, acceptance):
+        _ = self.env._
+        kinds = acceptance._fields["kind"]._description_selection(self.env)
+        day = fields.Datetime.context_timestamp(offer, acceptance.signed_on)
+        yield _(
+            "Accepted by %(name)s on %(day)s (%(kind)s)",
+            name=acceptance.signed_by,
+            day=day.strftime("%Y-%m-%d %H:%M:%S %Z").strip(),
+            kind=dict(kinds)[acceptance.kind],
+        )
+        if acceptance.ip_address:
+            yield _("From the address %(address)s", address=acceptance.ip_address)
+
+    def _plan(self, offer):
+        """When which part of the offer is invoiced."""
+        _ = self.env._
+        choices = offer.milestone_ids._fields["event"]._description_selection(self.env)
+        events = dict(choices)
+        return [
+            _(
+                "Invoice of %(percent)s %% (%(amount)s %(currency)s): %(name)s — "
+                "%(event)s.",
+                percent=f"{milestone.percent:g}",
+                amount=self._total(offer, milestone.amount),
+                currency=offer.currency_id.name,
+                name=milestone.name,
+                event=events[milestone.event],
+            )
+            for milestone in offer.milestone_ids
+        ]
 
 
 def draw_letters(offers):

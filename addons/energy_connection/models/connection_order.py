@@ -71,6 +71,12 @@ class ConnectionOrder(models.Model):
         groups="billing_base.group_billing_viewer",
     )
     needs_offer = fields.Boolean(readonly=True)
+    needs_review = fields.Boolean(
+        string="To Be Looked At",
+        readonly=True,
+        copy=False,
+        help="Came from another system after the customer had accepted.",
+    )
     acceptance_id = fields.Many2one(
         "connection.acceptance",
         readonly=True,
@@ -178,7 +184,9 @@ class ConnectionOrder(models.Model):
         :param acceptances: ``{case: connection.acceptance}``; a case that needs no
             offer has none
         """
-        orders = self.filtered(lambda order: order.state == "blocked")
+        orders = self.filtered(
+            lambda order: order.state == "blocked" and not order.needs_review
+        )
         now = fields.Datetime.now()
         for case, some in orders.grouped("case_id").items():
             some.sudo().write(
@@ -192,6 +200,21 @@ class ConnectionOrder(models.Model):
             )
         orders._notify_contractors()
         return orders
+
+    def action_approve(self):
+        """Let orders that came late be released like the others of their case."""
+        self.write({"needs_review": False})
+        self.activity_feedback(["mail.mail_activity_data_todo"])
+        self.case_id._release_orders()
+        return True
+
+    def _ask_for_review(self):
+        for order in self:
+            order.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=self.env._("Ordered after the acceptance: look at it"),
+                user_id=order.case_id.user_id.id or self.env.uid,
+            )
 
     def _notify_contractors(self):
         template = self.env.ref("energy_connection.mail_template_order_released")

@@ -50,26 +50,59 @@ class ConnectionOrderChange(models.Model):
         if known:
             return known
         order._check_state("blocked", "released", "started")
-        items = self._find_items(order, rows)
-        components = self._find_components(order, rows)
+        texts = order._add_lines(rows)
+        return self.create(
+            {
+                "order_id": order.id,
+                "number": number,
+                "note": note,
+                "changes": "\n".join(texts),
+            }
+        )
+
+
+class ConnectionOrder(models.Model):
+    _inherit = "connection.order"
+
+    def _add_lines(self, rows):
+        """Set the quantities of rows on the order's lines; new ones are added.
+
+        :param rows: of :meth:`ConnectionOrderChange._receive`
+        :return: a text for each row
+        :raises UserError: naming row and code
+        """
+        self.ensure_one()
+        items = self._find_items(rows)
+        components = self._find_components(rows)
         lines = {
             (line.item_id.code, line.component_id.code or ""): line
-            for line in order.line_ids
+            for line in self.line_ids
         }
-        texts, missing = [], []
-        for row in rows:
+        texts, missing, alike, seen = [], [], {}, set()
+        for number, row in enumerate(rows, 1):
             key = (row["item"], row.get("component") or "")
+            if key in seen:
+                raise UserError(
+                    self.env._(
+                        "Row %(row)s: item %(code)s stands twice for the same grid "
+                        "component. Send one row for it.",
+                        row=number,
+                        code=row["item"],
+                    )
+                )
+            seen.add(key)
             values = {
                 name: row[source]
                 for source, name in FIGURES.items()
                 if row.get(source) is not None
             }
             if key in lines:
-                lines[key].write(values)
+                same = tuple(values.items())
+                alike[same] = alike.get(same, self.line_ids.browse()) | lines[key]
             else:
                 missing.append(
                     {
-                        "order_id": order.id,
+                        "order_id": self.id,
                         "item_id": items[row["item"]].id,
                         "component_id": components.get(row.get("component")),
                         "quantity": 0,
@@ -81,21 +114,17 @@ class ConnectionOrderChange(models.Model):
                 f"{row['item']}: "
                 + ", ".join(f"{name} {value:g}" for name, value in values.items())
             )
-        order.line_ids.create(missing)
-        return self.create(
-            {
-                "order_id": order.id,
-                "number": number,
-                "note": note,
-                "changes": "\n".join(texts),
-            }
-        )
+        # rows of equal figures are written together
+        for values, some in alike.items():
+            some.write(dict(values))
+        self.line_ids.create(missing)
+        return texts
 
-    def _find_items(self, order, rows):
+    def _find_items(self, rows):
         items = self.env["connection.catalogue.item"].search(
             [
-                ("company_id", "=", order.company_id.id),
-                ("partner_id", "in", (order.partner_id.id, False)),
+                ("company_id", "=", self.company_id.id),
+                ("partner_id", "in", (self.partner_id.id, False)),
                 ("code", "in", [row["item"] for row in rows]),
             ],
             order="partner_id DESC",
@@ -108,18 +137,18 @@ class ConnectionOrderChange(models.Model):
                         "Row %(row)s: the catalogue of %(contractor)s has no item "
                         "%(code)s. Enter it, or correct the message.",
                         row=number,
-                        contractor=order.partner_id.name or order.company_id.name,
+                        contractor=self.partner_id.name or self.company_id.name,
                         code=row["item"],
                     )
                 )
         return found
 
-    def _find_components(self, order, rows):
+    def _find_components(self, rows):
         codes = {row["component"] for row in rows if row.get("component")}
         found = {
             component.code: component.id
             for component in self.env["connection.component"].search(
-                [("company_id", "=", order.company_id.id), ("code", "in", list(codes))]
+                [("company_id", "=", self.company_id.id), ("code", "in", list(codes))]
             )
         }
         for number, row in enumerate(rows, 1):

@@ -70,7 +70,7 @@ class ConnectionSettlement(models.Model):
         case = self.case_id
         case._check_settleable()
         self.action_refresh()
-        offer = case._get_accepted_offers()[:1]
+        offers = case._get_accepted_offers()
         differences = [
             case._prepare_offer_line(
                 line.charge_type_id,
@@ -81,13 +81,11 @@ class ConnectionSettlement(models.Model):
             for line in self.line_ids
             if exact(line.due)
         ]
-        offer.write({"order_line": [Command.create(line) for line in differences]})
-        orders = case._get_accepted_offers().filtered(
-            lambda order: any(line.qty_to_invoice for line in order.order_line)
-        )
-        moves = orders._create_invoices(final=True) if orders else orders.invoice_ids
-        if self.currency_id.is_zero(self.due) and not orders:
-            moves = self.env["account.move"]
+        if offers:
+            offers[0].order_line = [Command.create(line) for line in differences]
+            moves = offers._get_open_offers()._create_open_invoices()
+        else:
+            moves = case._create_fee_invoice(differences)
         self.write(
             {
                 "state": "done",
@@ -193,6 +191,9 @@ class ConnectionCase(models.Model):
             if not key.startswith("settlement"):
                 accepted[kind] = accepted.get(kind, exact(0)) + amount
         actual, caused = self._get_actual_amounts()
+        if not self.type_id.needs_offer:
+            # fees of the price list are charged as they came to
+            accepted = actual
         lines = []
         for kind in dict.fromkeys((*accepted, *ordered, *actual)):
             try:
@@ -226,6 +227,36 @@ class ConnectionCase(models.Model):
                 }
             )
         return lines
+
+    def _create_fee_invoice(self, lines):
+        """Draft the invoice of work that needs no offer.
+
+        :param lines: of :meth:`_prepare_offer_line`
+        """
+        moves = self.env["account.move"]
+        if not lines:
+            return moves
+        return moves.create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": self.payer_id.id,
+                "company_id": self.company_id.id,
+                "connection_case_id": self.id,
+                "invoice_origin": self.name,
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "product_id": line["product_id"],
+                            "name": line["name"],
+                            "quantity": 1,
+                            "price_unit": line["price_unit"],
+                            "tax_ids": line["tax_ids"],
+                        }
+                    )
+                    for line in lines
+                ],
+            }
+        )
 
     def _get_mode(self):
         return self.type_id.settlement_mode

@@ -222,6 +222,12 @@ class SaleOrder(models.Model):
                 {
                     "order_line": [Command.create(line) for line in lines],
                     "validity_date": case._prepare_offer([])["validity_date"],
+                    "milestone_ids": [
+                        Command.create(milestone)
+                        for milestone in case._prepare_milestones(
+                            self.milestone_ids or case.type_id.milestone_ids
+                        )
+                    ],
                 }
             )
         return new
@@ -278,14 +284,6 @@ class SaleOrder(models.Model):
             + rows
             + Markup("</tbody></table>")
         )
-
-    # === Invoice ===
-
-    def _prepare_invoice(self):
-        values = super()._prepare_invoice()
-        if self.connection_case_id:
-            values["connection_case_id"] = self.connection_case_id.id
-        return values
 
     def action_open_connection_case(self):
         self.ensure_one()

@@ -1,7 +1,10 @@
 """Later customers share a component for ten years; earlier payers are refunded."""
 
+import io
 from datetime import date
-from decimal import Decimal
+
+from freezegun import freeze_time
+from openpyxl import load_workbook
 
 from odoo.exceptions import UserError
 
@@ -75,15 +78,49 @@ class TestLater(ConnectionCase):
         self.assertEqual(self.cable.cost, 80000)
         self.assertTrue(self.cable.date_expiry)
 
-    def test_the_register_as_of_a_day(self):
-        Component = self.env["connection.component"]
-        rows = Component._get_register("2025-01-01")
-        mine = [row for row in rows if row[0] == self.station.id]
-        self.assertEqual(Decimal(mine[0][4]), 90000)
-        self.assertFalse(
-            [
-                r
-                for r in Component._get_register("2034-05-05")
-                if r[0] == self.station.id
-            ]
+    def _get_register(self, day):
+        # rows keep their ids from day to day; a request shows one day
+        self.env.invalidate_all()
+        Register = self.env["connection.component.register"]
+        return Register.with_context(register_day=day).search(
+            [("component_id", "=", self.station.id)]
         )
+
+    def test_the_register_as_of_a_day(self):
+        self.assertFalse(self._get_register("2024-05-03"))
+        row = self._get_register("2025-01-01")
+        self.assertEqual((row.contribution, row.refunded, row.paid), (90000, 0, 90000))
+        self.assertEqual(row.partner_id, self.installer)
+        self.assertTrue(self._get_register("2034-05-04"))
+        self.assertFalse(self._get_register("2034-05-05"))
+
+    def test_the_register_takes_refunds_from_their_day(self):
+        self.later._add_later_share(self.station)
+        self._accept(self.later)
+        self.later.action_invoice()
+        self._pay(self.later.invoice_ids)
+        with freeze_time("2026-04-02"):
+            self.later.refund_ids.action_credit()
+        self.assertEqual(self._get_register("2026-04-01").paid, 90000)
+        row = self._get_register("2026-04-02")
+        self.assertEqual((row.refunded, row.paid), (30000, 60000))
+
+    def test_the_register_on_the_screen_and_in_excel(self):
+        viewer = self._user("viewer")
+        wizard = (
+            self.env["connection.register.day"]
+            .with_user(viewer)
+            .create({"day": "2025-01-01"})
+        )
+        action = wizard.action_open()
+        self.assertEqual(action["context"], {"register_day": "2025-01-01"})
+        self.assertIn("2025-01-01", action["name"])
+        content, _kind = (
+            self.env["ir.actions.report"]
+            .with_user(viewer)
+            ._render_xlsx("energy_connection.register_xlsx", wizard.ids, {})
+        )
+        sheet = load_workbook(io.BytesIO(content)).worksheets[0]
+        rows = [row for row in sheet.values if row[0] == "S-1"]
+        self.assertEqual(len(rows), 1)
+        self.assertEqual(rows[0][8:11], (90000, 0, 90000))

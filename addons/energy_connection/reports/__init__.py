@@ -1,0 +1,1 @@
+from . import connection_register_xlsx
