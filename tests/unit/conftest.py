@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, settings
 
 ADDONS = Path(__file__).resolve().parents[2] / "addons"
 for addon in (
+    "billing_advance",
     "billing_base",
     "billing_broker",
     "energy_billing",

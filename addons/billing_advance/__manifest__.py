@@ -1,0 +1,22 @@
+{
+    "name": "Billing: Advances",
+    "summary": "Levelled payments: schedule, requests, settlement with the real bill",
+    "version": "19.0.1.0.0",
+    "category": "Accounting/Billing",
+    "license": "AGPL-3",
+    "author": "Odoo Billing maintainers",
+    "depends": ["billing_base"],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/ir_rules.xml",
+        "data/ir_sequence_data.xml",
+        "data/ir_cron_data.xml",
+        "wizards/billing_advance_receive_views.xml",
+        "wizards/billing_advance_recalculate_views.xml",
+        "views/billing_advance_plan_views.xml",
+        "views/billing_advance_views.xml",
+        "views/billing_agreement_views.xml",
+        "views/billing_agreement_type_views.xml",
+        "views/billing_advance_menus.xml",
+    ],
+}
