@@ -12,6 +12,9 @@ from documents import (
     Figure,
     InvoiceDocument,
     Layout,
+    Letter,
+    LetterColumn,
+    LetterTable,
     Line,
     OpenItem,
     Party,
@@ -323,6 +326,58 @@ def reminder(items=None, **values):
                     "BG80BNBG96611020345678",
                     total,
                     text="REM/2026/0007",
+                ),
+            ),
+            **values,
+        }
+    )
+
+
+def claim(rows=3, **values):
+    """A claim to a distributor: what was invoiced and what it should be."""
+    points = [
+        (
+            f"32Z40000000000{number:02d}A",
+            "Пренос през разпределителната мрежа",
+            JULY[0],
+            JULY[1],
+            D("120.00") + number,
+            D("100.00"),
+            D("20.00") + number,
+        )
+        for number in range(rows)
+    ]
+    difference = sum((row[6] for row in points), D(0))
+    return Letter(
+        **{
+            "title": "Claim",
+            "number": "NET-2026-0815",
+            "currency": EUR,
+            "seller": seller(),
+            "buyer": buyer(name="ЕРП Юг"),
+            "created": CREATED,
+            "issue_date": date(2026, 8, 9),
+            "facts": (Fact("Your invoice", "NET-2026-0815"),),
+            "figures": (
+                Figure("Difference", difference),
+                Figure("Answer until", date(2026, 8, 30)),
+            ),
+            "opening": ("The amounts below differ from what your price list says.",),
+            "closing": ("Please correct your invoice or tell us your reasons.",),
+            "tables": (
+                LetterTable(
+                    (
+                        LetterColumn("Metering point"),
+                        LetterColumn("Component", "text"),
+                        LetterColumn("From", "date"),
+                        LetterColumn("To", "date"),
+                        LetterColumn("Invoiced", "amount"),
+                        LetterColumn("Expected", "amount"),
+                        LetterColumn("Difference", "amount"),
+                    ),
+                    tuple(points),
+                    total=("Total", None, None, None, None, None, difference),
+                    carry=6,
                 ),
             ),
             **values,

@@ -75,3 +75,23 @@ def test_the_general_title_stands_in_for_a_level_without_one():
     facts = (Fact("Reminder fee", D(5)),)
     document = samples.reminder(title="", charges=facts)
     assert "Payment reminder REM/2026/0007" in text(render(document))
+
+
+def test_a_claim_shows_its_rows_and_their_sum():
+    read = text(render(samples.claim()))
+    assert "Claim NET-2026-0815" in read
+    for expected in ("32Z4000000000000A", "120.00", "20.00", "63.00", "€63.00"):
+        assert expected in read
+    assert "Answer until" in read and "08/30/2026" in read
+
+
+def test_a_long_claim_carries_its_sum_over():
+    read = pages(render(samples.claim(rows=90)))
+    assert len(read) > 2
+    assert all("Carried over" in page for page in read[:-1])
+
+
+def test_an_interest_note_is_an_invoice_with_its_own_title():
+    read = text(render(samples.invoice(kind="interest", texts={})))
+    assert "Interest note 0000012345" in read
+    assert "Payee" in read

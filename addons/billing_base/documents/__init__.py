@@ -15,6 +15,7 @@ input gives the same bytes.
 from .engine import render
 from .errors import DocumentError
 from .formats import Formats
+from .letter import Letter, LetterColumn, LetterTable
 from .model import (
     Bar,
     Charge,
@@ -50,6 +51,9 @@ __all__ = [
     "Formats",
     "InvoiceDocument",
     "Layout",
+    "Letter",
+    "LetterColumn",
+    "LetterTable",
     "Line",
     "OpenItem",
     "Party",

@@ -5,6 +5,7 @@ from .fonts import family
 from .formats import Formats
 from .invoice import draw_invoice
 from .layout import Frame
+from .letter import Letter, draw_letter
 from .model import KINDS
 from .pdfa import Metadata
 from .reminder import Reminder, draw_reminder
@@ -16,11 +17,13 @@ from .texts import Texts
 PARTS = {
     **dict.fromkeys(KINDS, (draw_invoice, draw_statement)),
     Reminder.kind: (draw_reminder,),
+    Letter.kind: (draw_letter,),
 }
 
 
 def render(document):
-    """Draw a document: :class:`.model.InvoiceDocument`, :class:`.reminder.Reminder`.
+    """Draw a document: :class:`.model.InvoiceDocument`, :class:`.reminder.Reminder`
+    or :class:`.letter.Letter`.
 
     :returns: bytes of a PDF/A-3B file; the same for the same input.
     :raises DocumentError: unknown kind, missing font, impossible colour, a letter
@@ -33,7 +36,7 @@ def render(document):
             kind=document.kind,
         )
     texts = Texts(document.texts)
-    title = getattr(document, "title", "") or texts[document.kind]
+    title = getattr(document, "title", "") or texts.get(document.kind, "")
     title = f"{title} {document.number}".strip()
     metadata = Metadata(
         title=title,

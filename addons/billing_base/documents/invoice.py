@@ -134,7 +134,7 @@ def _totals(frame):
     rows += [(tax.name, tax.amount, False) for tax in document.taxes]
     rows.append((texts["total"], document.total, True))
     settled = document.total - document.amount_due
-    if settled and document.kind == "invoice":
+    if settled and document.kind in ("invoice", "interest"):
         rows.append((texts["paid"], -settled, False))
     summary = 26 + len(document.taxes) * 12.5 if document.taxes else 0
     frame.require(max(totals_height(rows), summary) + 4)

@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from .formats import Formats
 
-KINDS = ("invoice", "refund", "proforma")
+KINDS = ("invoice", "refund", "proforma", "interest")
 
 
 @dataclass(frozen=True)

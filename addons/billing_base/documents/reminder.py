@@ -28,7 +28,7 @@ _ITEMS = (
     Column("invoiced", "right"),
     Column("open", "right", skip=False),
     Column("fee", "right"),
-    Column("interest", "right"),
+    Column("interest_amount", "right"),
     Column("amount", "right", skip=False),
 )
 _AMOUNT = 8

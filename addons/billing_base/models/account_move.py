@@ -224,14 +224,19 @@ class AccountMove(models.Model):
     # === Documents ===
 
     def _filtered_documents(self, renderer):
-        """Records that ``renderer`` draws: customer documents made from segments."""
+        """Records that ``renderer`` draws: customer documents made from segments, and
+        interest notes."""
         if renderer != "billing_invoice":
             return self.browse()
         # Whoever may print the invoice need not see its segments.
         billed = self.sudo().filtered(
             lambda move: (
                 move.is_sale_document()
-                and (move.segment_ids or move.reversed_segment_ids)
+                and (
+                    move.segment_ids
+                    or move.reversed_segment_ids
+                    or move.interest_claim_id
+                )
             )
         )
         return self.browse(billed.ids)

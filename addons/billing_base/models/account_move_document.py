@@ -58,6 +58,8 @@ class DocumentBuilder:
         kind = "refund" if move.move_type == "out_refund" else "invoice"
         if self.proforma and kind == "invoice":
             kind = "proforma"
+        elif move.interest_claim_id and kind == "invoice":
+            kind = "interest"
         return InvoiceDocument(
             kind=kind,
             number=move._get_document_number(kind == "proforma"),
@@ -199,6 +201,7 @@ class DocumentBuilder:
             (_("Customer number"), _few(accounts.mapped("code"))),
             (_("Contract"), _few(c.code or c.name for c in contracts)),
             (_("Original invoice"), move.reversed_entry_id.name),
+            (_("Interest to"), move.interest_claim_id.date_end),
             *move._get_document_facts(),
         )
         return tuple(Fact(label, value) for label, value in pairs if value)

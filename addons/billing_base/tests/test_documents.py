@@ -153,6 +153,32 @@ class TestDocuments(DocumentCase):
         self.assertIn("156.97", text)
         self.assertNotIn("Payee", text)
 
+    def test_an_interest_note_is_drawn_too(self):
+        policy = self.env["billing.interest.policy"].create(
+            {
+                "name": "Legal",
+                "product_id": self.product.id,
+                "journal_id": self.company_data["default_journal_sale"].id,
+            }
+        )
+        move = self._plain_invoice()
+        move.interest_claim_id = (
+            self.env["billing.interest.claim"]
+            .sudo()
+            .create(
+                {
+                    "partner_id": self.customer.id,
+                    "company_id": self.company.id,
+                    "currency_id": move.currency_id.id,
+                    "policy_id": policy.id,
+                    "date_end": "2026-01-31",
+                }
+            )
+        )
+        text = _text(self._print(move))
+        self.assertIn(f"Interest note {move.name}", text)
+        self.assertIn("Interest to 01/31/2026", text)
+
     def test_one_section_for_each_agreement(self):
         other = self._create_agreement("A-2", 10, partner=self.customer)
         (document,) = self._billed(self.agreement | other)._prepare_billing_documents()

@@ -1,5 +1,9 @@
 """The distributor's invoice: received, booked, compared with what was charged."""
 
+import io
+
+from pypdf import PdfReader
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -187,5 +191,9 @@ class TestNetworkInvoice(MarketCase):
         self.assertIn("the quantity is another", letter.body)
         self.assertIn(self.exchanged.code, letter.body)
         self.assertEqual(letter.partner_ids, self.cz.partner_id)
+        (claim,) = letter.attachment_ids
+        text = PdfReader(io.BytesIO(claim.raw)).pages[0].extract_text()
+        self.assertIn(self.exchanged.code, text)
+        self.assertIn("the quantity is another", text)
         row._decide("approved")
         self.assertEqual(self._comparison(self.exchanged).decision, "approved")

@@ -1,6 +1,9 @@
+import re
 from datetime import timedelta
 
 from odoo import fields, models
+
+from ..models.energy_network_letter import ClaimBuilder
 
 
 class EnergyNetworkDispute(models.TransientModel):
@@ -50,7 +53,10 @@ class EnergyNetworkDispute(models.TransientModel):
         }
         comparisons._decide("disputed", self.reason, self.deadline)
         for invoice, rows in letters.items():
+            number = re.sub(r"[^\w.-]+", "_", invoice.number or str(invoice.id))
+            letter = ClaimBuilder(invoice).draw(rows, self.reason, self.deadline)
             invoice.message_post(
+                attachments=[(f"{self.env._('Claim')}_{number}.pdf", letter)],
                 subject=self.env._(
                     "Claim about invoice %(number)s", number=invoice.number
                 ),
