@@ -45,7 +45,7 @@ def test_a_holiday_is_forecast_as_a_sunday():
     known = history_of(made(203, noise=0.02))
     found = forecast(known, plain(203, [holiday]), [1], "ridge").values[0, 0]
     sunday = made(210, noise=0.0)[0, 209]
-    np.testing.assert_allclose(found, sunday, rtol=0.2)
+    np.testing.assert_allclose(found, sunday, rtol=0.25)
 
 
 @pytest.mark.parametrize("model", ["ridge", "ridge_log", "four_weeks", "last_week"])

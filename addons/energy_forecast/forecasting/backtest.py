@@ -5,14 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import accuracy, bands
-from .engine import COMBINATIONS, MODELS, forecast
+from .engine import COMBINATIONS, forecast
 
 CANDIDATES = (
-    "ridge",
-    "ridge_log",
-    "lags",
-    "lags_log",
     "both",
+    "three",
+    "ridge",
+    "lags",
+    "ridge_log",
+    "lags_log",
     "four_weeks",
     "last_week",
 )
@@ -78,16 +79,29 @@ class Choice:
     coverage: np.ndarray
 
 
+def _mean(code, tests) -> Backtest:
+    """The backtest of a combination from those of its parts."""
+    if len(tests) == 1:
+        return tests[0]
+    values = sum(test.values for test in tests) / len(tests)
+    actual = tests[0].actual
+    return Backtest(code, tests[0].first, values, actual, accuracy.wape(values, actual))
+
+
 def choose(history, days, candidates=CANDIDATES, origins=56, gap=1, refit=7, **options):
     """The model of each series with the smallest backtest error.
 
     The first candidate stays where no other is clearly better: the winner of a race of
     equals is chance. Slow models are the caller's to leave out.
     """
-    tests = {
+    parts = [COMBINATIONS.get(code, (code,)) for code in candidates]
+    single = {
         code: run(history, days, code, origins, gap, refit, **options)
-        for code in candidates
-        if code in MODELS or code in COMBINATIONS
+        for code in dict.fromkeys(sum(parts, ()))
+    }
+    tests = {
+        code: _mean(code, [single[part] for part in own])
+        for code, own in zip(candidates, parts, strict=True)
     }
     codes = list(tests)
     errors = np.stack([tests[code].wape for code in codes])

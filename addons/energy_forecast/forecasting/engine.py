@@ -50,6 +50,7 @@ MODELS = {
 COMBINATIONS = {
     "blend": ("ridge", "ridge_log"),
     "both": ("ridge", "lags"),
+    "three": ("ridge", "lags", "lags_log"),
     "steady": ("ridge", "four_weeks"),
 }
 """Means of models, each weighted the same."""

@@ -5,10 +5,11 @@ day looks back at least `lead` days.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 
-SUNDAY = 6
+SATURDAY, SUNDAY = 5, 6
 SIMILAR = 4
 """How many earlier days of the same kind are looked at."""
 
@@ -23,6 +24,15 @@ NEAR = (1, 2)
 
 PLAIN_LAGS = (7, 14, 21)
 """Days looked back at, besides the last known two, where lags are taken as they are."""
+
+YEAR_END = (1224, 108)
+"""From Christmas Eve to the day after the orthodox Christmas (month and day): much
+rests on its working days too. Its eves, the 24th and 31st, are Saturdays as in the
+standard load profiles of the BDEW."""
+EVES = (1224, 1231)
+
+INERTIA_HOURS = (9.5, 33.0)
+"""Time constants by which buildings follow the temperature outside."""
 
 
 def lead_class(lead: int, days: int) -> int:
@@ -157,9 +167,11 @@ def _plain_levels(filled, lead_days, rows):
     columns = [filled[:, rows - lag] for lag in (lead_days, lead_days + 1, *PLAIN_LAGS)]
     near = columns[0]
     total = np.cumsum(filled, axis=1)
-    week = total[:, rows - lead_days] - total[:, np.maximum(rows - lead_days - 7, 0)]
+    week = total[:, rows - lead_days] - total[:, rows - lead_days - 7]
     columns.append(week / 7)
     columns.append(_all_slots(near.mean(axis=-1), near))
+    against = near - filled[:, rows - lead_days - 7]
+    columns += [against, _all_slots(against.mean(axis=-1), near)]
     columns += [np.roll(near, 1, axis=-1), np.roll(near, -1, axis=-1)]
     last = max(near.shape[-1] // 8, 1)
     columns.append(_all_slots(near[..., -last:].mean(axis=-1), near))
@@ -174,9 +186,14 @@ def _all_slots(by_day, like):
 def _calendar(days, rows, lead_days, slots, seasonal, plain):
     """Kind of day, with flags for holidays among the days looked back at."""
     holiday = days.holiday[rows]
-    weekday = np.where(holiday, SUNDAY, days.weekday[rows])
+    date = _month_and_day(days)
+    eve = np.isin(date, EVES) & (days.weekday < SATURDAY)
+    kind = np.where(eve, SATURDAY, days.weekday)
+    kind = np.where(days.holiday, SUNDAY, kind)
+    weekday = kind[rows]
+    year_end = ((date >= YEAR_END[0]) | (date <= YEAR_END[1])) & (kind < SATURDAY)
     blocks = [weekday == number for number in range(7)]
-    blocks += [holiday, _bridge(days)[rows]]
+    blocks += [holiday, _bridge(days)[rows], year_end[rows]]
     if lead_days in NEAR:
         lags = (lead_days, lead_days + 1, *(PLAIN_LAGS[:1] if plain else ()))
         blocks += [days.holiday[rows - lag] & ~holiday for lag in lags]
@@ -189,6 +206,11 @@ def _calendar(days, rows, lead_days, slots, seasonal, plain):
     else:
         blocks.append(rows / 365.0)
     return [_spread(block, slots) for block in blocks]
+
+
+def _month_and_day(days):
+    dates = [days.first + timedelta(days=number) for number in range(days.count)]
+    return np.array([day.month * 100 + day.day for day in dates])
 
 
 def _spread(block, slots):
@@ -224,11 +246,14 @@ def _temperature(days, rows, lead_days, slots, known, plain):
         _spread(scaled.max(axis=-1)[..., rows], slots),
         scaled[..., before, :],
     ]
+    for hours in INERTIA_HOURS:
+        slow = _follow(scaled, hours * slots / 24)[..., rows, :]
+        blocks += [slow, slow**2]
     if lead_days in NEAR:
         there = scaled[..., np.maximum(rows - lead_days, 0), :]
         blocks += [there, there**2]
     if plain:
-        there = scaled[..., rows - 7, :]
+        there = scaled[..., rows - PLAIN_LAGS[0], :]
         blocks += [there, there**2]
     elif lead_days and lead_days != 364:
         # what it was like on the days that the levels are taken from
@@ -237,3 +262,14 @@ def _temperature(days, rows, lead_days, slots, known, plain):
         older = there[..., 1:, :]
         blocks += [newest, newest**2, older.mean(axis=-2), (older**2).mean(axis=-2)]
     return blocks
+
+
+def _follow(values, constant):
+    """What follows (…, days, slots) with a time constant of so many slots."""
+    # half a second to import: only where there is weather
+    from scipy.signal import lfilter  # noqa: PLC0415
+
+    flat = values.reshape(*values.shape[:-2], -1)
+    keep = np.exp(-1 / constant)
+    found, _state = lfilter([1 - keep], [1, -keep], flat, zi=keep * flat[..., :1])
+    return found.reshape(values.shape)

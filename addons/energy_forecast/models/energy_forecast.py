@@ -21,22 +21,15 @@ class EnergyForecast(models.Model):
 
     _name = "energy.forecast"
     _description = "Forecast"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "energy.market.area.mixin",
+    ]
     _order = "date_start desc, version desc, id desc"
     _check_company_auto = True
 
     name = fields.Char(compute="_compute_name", store=True)
-    area_id = fields.Many2one(
-        "energy.market.area",
-        required=True,
-        index=True,
-        check_company=True,
-        ondelete="restrict",
-        default=lambda self: self.env["energy.market.area"].search(
-            [("company_id", "=", self.env.company.id)], limit=1
-        ),
-    )
-    company_id = fields.Many2one(related="area_id.company_id", store=True, index=True)
     horizon = fields.Selection(
         [
             ("day", "Day ahead"),
@@ -248,44 +241,52 @@ class EnergyForecast(models.Model):
 
     def action_approve(self):
         self._check_may_nominate()
-        for forecast in self:
-            forecast._expect("done")
-            forecast.write({"state": "approved", "approved_by_id": self.env.uid})
+        self._expect("done")
+        self.write({"state": "approved", "approved_by_id": self.env.uid})
         return True
 
     def action_nominate(self):
         """Fix this version as the one that settlement is compared with."""
         self._check_may_nominate()
-        for forecast in self:
-            forecast._expect("approved")
-            forecast._get_nominated().write({"state": "replaced"})
-            forecast.env.flush_all()
-            forecast.write(
-                {
-                    "state": "nominated",
-                    "nominated_by_id": self.env.uid,
-                    "nominated_on": fields.Datetime.now(),
-                }
-            )
+        self._expect("approved")
+        self._get_nominated().write({"state": "replaced"})
+        self.env.flush_all()
+        self.write(
+            {
+                "state": "nominated",
+                "nominated_by_id": self.env.uid,
+                "nominated_on": fields.Datetime.now(),
+            }
+        )
         return True
 
     def _get_nominated(self):
-        """Nominated forecasts of the same days, which a new one replaces.
+        """Nominated forecasts of the same days, which new ones replace.
 
         :raises UserError: for one that covers other days as well
         """
-        self.ensure_one()
         found = self.search(
             [
-                ("area_id", "=", self.area_id.id),
+                ("area_id", "in", self.area_id.ids),
                 ("state", "=", "nominated"),
-                ("date_start", "<=", self.date_end),
-                ("date_end", ">=", self.date_start),
-                ("id", "!=", self.id),
+                ("date_start", "<=", max(self.mapped("date_end"))),
+                ("date_end", ">=", min(self.mapped("date_start"))),
+                ("id", "not in", self.ids),
             ]
         )
+        replaced = self.browse()
         for other in found:
-            if other.date_start < self.date_start or other.date_end > self.date_end:
+            new = self.filtered(
+                lambda f, other=other: (
+                    f.area_id == other.area_id
+                    and f.date_start <= other.date_end
+                    and f.date_end >= other.date_start
+                )
+            )
+            if not new:
+                continue
+            first, last = min(new.mapped("date_start")), max(new.mapped("date_end"))
+            if other.date_start < first or other.date_end > last:
                 raise UserError(
                     self.env._(
                         "%(other)s is nominated and has other days too. Make a "
@@ -293,7 +294,8 @@ class EnergyForecast(models.Model):
                         other=other.name,
                     )
                 )
-        return found
+            replaced |= other
+        return replaced
 
     def action_reopen(self):
         """Back from approved, to adjust again."""

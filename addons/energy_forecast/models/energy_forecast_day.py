@@ -1,15 +1,13 @@
 from collections import defaultdict
 from datetime import timedelta
 
-import numpy as np
-
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.energy_billing.fields import Array
 
-from ..forecasting import fold, losses, unfold
+from ..forecasting import losses, unfold
 from .energy_series import MODEL_LABELS
 
 REASONS = [
@@ -197,33 +195,45 @@ class EnergyForecastDay(models.Model):
         self.invalidate_model()
 
     @api.model
+    def _get_series_ids(self, forecast, domain):
+        """:return: ids of the series that have stored days, in their order"""
+        found = self._read_group(
+            Domain("forecast_id", "=", forecast.id) & Domain(domain),
+            ["series_id"],
+            order="series_id:min",
+        )
+        return [series.id for (series,) in found]
+
+    @api.model
     def _load(self, forecast, domain, layer="adjusted"):
         """Stored days as arrays by wall clock.
 
         :param domain: which of the forecast's rows
         :param layer: one of LAYERS
-        :return: ``{series id: (days, slots) kWh}``; NaN for a day that is not there
+        :return: ``{series id: (days, slots) kWh by wall clock}``; NaN for a day that
+            is not there
         """
-        area = forecast.area_id
-        count = (forecast.date_end - forecast.date_start).days + 1
+        area, first = forecast.area_id, forecast.date_start
         self.flush_model()
+        ids = self._get_series_ids(forecast, domain)
         query = self._search(Domain("forecast_id", "=", forecast.id) & Domain(domain))
-        found = {}
-        for series_id, day, resolution, values in self.env.execute_query(
-            query.select(
-                SQL("energy_forecast_day.series_id"),
-                SQL("energy_forecast_day.day"),
-                SQL("energy_forecast_day.resolution"),
-                SQL.identifier("energy_forecast_day", layer),
-            )
-        ):
-            if series_id not in found:
-                found[series_id] = np.full((count, 1440 // resolution), np.nan)
-            if values:
-                found[series_id][(day - forecast.date_start).days] = fold(
-                    np.array(values), area.tz, resolution, day
-                )
-        return found
+        column = SQL.identifier("energy_forecast_day", layer)
+        query.add_where(SQL("%s IS NOT NULL", column))
+        rows = query.select(
+            SQL("energy_forecast_day.series_id"),
+            SQL("energy_forecast_day.day"),
+            SQL("energy_forecast_day.resolution"),
+            column,
+        )
+        values = self.env["energy.history"]._copy(
+            SQL("COPY (%s) TO STDOUT (FORMAT binary)", rows),
+            ids,
+            first,
+            (forecast.date_end - first).days + 1,
+            area._get_minutes(),
+            area.tz,
+        )
+        return dict(zip(ids, values, strict=True))
 
     def init(self):
         """The sum of an array; missing values count as nothing."""

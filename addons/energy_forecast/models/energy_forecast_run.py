@@ -12,7 +12,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..forecasting import History, Result, losses
+from ..forecasting import History, Result, bottom_up, losses, reconcile
 from ..forecasting import forecast as make_forecast
 from .energy_history import YEAR_DAYS
 
@@ -98,8 +98,10 @@ class EnergyForecast(models.Model):
         if not self.is_bottom_up:
             self._store(series, direct, bands)
             return
-        sums, complete = self._sum_points(series, "energy")
-        changed, _complete = self._sum_points(series, "adjusted")
+        members = self._get_members(series)
+        sums, complete = self._sum_points(series, members, "energy")
+        self._divide(series, members)
+        changed, _complete = self._sum_points(series, members, "adjusted")
         whole = complete[:, None, None]
         values = np.where(whole, sums, direct.values)
         found = Result(
@@ -111,33 +113,76 @@ class EnergyForecast(models.Model):
             series,
             found,
             self._get_bands(series, values),
-            np.where(whole, changed, direct.values),
+            np.where(whole, changed, self._adjust(series, direct.values)),
             direct.values,
         )
 
-    def _sum_points(self, series, layer="adjusted"):
+    def _get_members(self, sums):
+        """:return: ``{series id: ids of its points' series}``, forecast or not"""
+        of_point = dict(
+            self.env["energy.series"]._read_group(
+                [("area_id", "=", self.area_id.id), ("kind", "=", "point")],
+                ["point_id"],
+                ["id:min"],
+            )
+        )
+        of_point = {point.id: series_id for point, series_id in of_point.items()}
+        return {
+            one.id: {of_point[i] for i in one._get_points().ids if i in of_point}
+            for one in sums
+        }
+
+    def _get_point_chunks(self, layer):
+        """Stored forecasts of points, some at a time: ids and (ids, days, slots)."""
+        Day = self.env["energy.forecast.day"]
+        stored = Day._get_series_ids(self, [("series_id.kind", "=", "point")])
+        for start in range(0, len(stored), PIECE_SIZE):
+            ids = stored[start : start + PIECE_SIZE]
+            rows = Day._load(self, [("series_id", "in", ids)], layer)
+            yield ids, np.stack([rows[series_id] for series_id in ids])
+
+    def _sum_points(self, series, members, layer="adjusted"):
         """Sums of the stored forecasts of points.
 
+        :param members: of `_get_members`
         :param layer: "energy" what the models say, "adjusted" with the manual layer
         :return: (series, days, slots) kWh and whether any point was there
         """
-        Day = self.env["energy.forecast.day"]
         count = (self.date_end - self.date_start).days + 1
         slots = 1440 // self.area_id._get_minutes()
-        rows = Day._load(self, [("series_id.kind", "=", "point")], layer)
-        of_point = {
-            row.point_id.id: row.id
-            for row in self.env["energy.series"].browse(rows).sudo()
-        }
         sums = np.zeros((len(series), count, slots))
         complete = np.zeros(len(series), dtype=bool)
-        for number, one in enumerate(series):
-            for point_id in one._get_points().ids:
-                own = rows.get(of_point.get(point_id))
-                if own is not None:
-                    sums[number] += own
-                    complete[number] = True
+        for ids, values in self._get_point_chunks(layer):
+            within = np.array([[i in members[one.id] for i in ids] for one in series])
+            sums += bottom_up(values, within)
+            complete |= within.any(axis=1)
         return sums, complete
+
+    def _divide(self, series, members):
+        """Divide what people changed of sums among their points, by their forecast.
+
+        Customers come first, then groups, the portfolio last: each on top of what the
+        ones before made of its points.
+        """
+        layers = self.env["energy.forecast.adjustment"]._get_layers(
+            series, self.date_start, self.date_end
+        )
+        order = ("customer", "group", "portfolio")
+        changed = series.filtered(lambda one: layers.get(one.id) and members[one.id])
+        if not changed:
+            return
+        Day = self.env["energy.forecast.day"]
+        asked = set().union(*(members[one.id] for one in changed))
+        stored = Day._load(self, [("series_id", "in", list(asked))], "adjusted")
+        for one in changed.sorted(lambda one: order.index(one.kind)):
+            own = [i for i in members[one.id] if i in stored]
+            if own:
+                values = np.stack([stored[i] for i in own])
+                total = self._adjust(one, values.sum(axis=0, keepdims=True))[0]
+                stored.update(zip(own, reconcile(values, total), strict=True))
+        points = self.env["energy.series"].browse(stored)
+        if points:
+            Day._update_adjusted(self, points, np.stack(list(stored.values())))
 
     def _get_weather_effect(self, series):
         """What the direct forecasts would have changed had the weather been known.
@@ -195,17 +240,18 @@ class EnergyForecast(models.Model):
         bottom = np.where((values >= 0) & (bottom < 0), 0.0, bottom)
         return np.minimum(bottom, values), np.maximum(values + high * size, values)
 
-    def _store(self, series, found, bands, base=None, second=None):
+    def _store(self, series, found, bands, adjusted=None, second=None):
         """Store the days of series in one statement, with the manual layer.
 
         What the model said, its band and what people made of it stand side by side.
 
-        :param base: what the series' own adjustments come on top of; what the model
-            said without
+        :param adjusted: of sums, whose changes are in their points; what the model
+            said with the series' own adjustments without
         :param second: the direct forecast of sums
         """
         area = self.area_id
-        adjusted = self._adjust(series, found.values if base is None else base)
+        if adjusted is None:
+            adjusted = self._adjust(series, found.values)
         self.env["energy.forecast.day"]._store(
             self,
             series,
@@ -246,24 +292,27 @@ class EnergyForecast(models.Model):
         for forecast in self:
             forecast._expect("done")
             Day = self.env["energy.forecast.day"]
-            for kinds in (("point",), ("customer", "group", "portfolio")):
-                stored = Day._load(
-                    forecast, [("series_id.kind", "in", kinds)], "energy"
-                )
-                series = self.env["energy.series"].browse(stored)
-                if not series:
-                    continue
-                values = np.stack([stored[one.id] for one in series])
-                if "point" not in kinds and forecast.is_bottom_up:
-                    sums, complete = forecast._sum_points(series)
-                    values = np.where(complete[:, None, None], sums, values)
-                Day._update_adjusted(forecast, series, forecast._adjust(series, values))
+            for ids, values in forecast._get_point_chunks("energy"):
+                points = self.env["energy.series"].browse(ids)
+                Day._update_adjusted(forecast, points, forecast._adjust(points, values))
+            stored = Day._load(forecast, [("series_id.kind", "!=", "point")], "energy")
+            series = self.env["energy.series"].browse(stored)
+            if not series:
+                continue
+            values = forecast._adjust(series, np.stack(list(stored.values())))
+            if forecast.is_bottom_up:
+                members = forecast._get_members(series)
+                forecast._divide(series, members)
+                sums, complete = forecast._sum_points(series, members)
+                values = np.where(complete[:, None, None], sums, values)
+            Day._update_adjusted(forecast, series, values)
 
     @api.model
     def _cron_day_ahead(self):
-        """Make the day-ahead forecasts that are due within the hour."""
+        """Make the day-ahead forecasts that are due within two hours."""
         now = fields.Datetime.now()
         areas = self.env["energy.market.area"].search([("is_automatic", "=", True)])
+        due = {}
         for area in areas:
             local = fields.Datetime.context_timestamp(
                 area.with_context(tz=area.tz), now
@@ -272,15 +321,22 @@ class EnergyForecast(models.Model):
             if not area.deadline - 2 <= hour < area.deadline:
                 continue
             day, cut_off = area._get_day_ahead(local.date())
-            known = self.search_count(
+            due[area] = (day, cut_off)
+        known = {
+            (area, start)
+            for area, start in self._read_group(
                 [
-                    ("area_id", "=", area.id),
-                    ("date_start", "<=", day),
-                    ("date_end", ">=", day),
+                    ("area_id", "in", [area.id for area in due]),
                     ("horizon", "=", "day"),
-                ]
+                    ("date_start", "in", [day for day, _cut_off in due.values()]),
+                ],
+                ["area_id", "date_start:day"],
             )
-            if not known:
-                self.create(
-                    {"area_id": area.id, "date_start": day, "cut_off": cut_off}
-                ).action_run()
+        }
+        self.create(
+            [
+                {"area_id": area.id, "date_start": day, "cut_off": cut_off}
+                for area, (day, cut_off) in due.items()
+                if (area, day) not in known
+            ]
+        ).action_run()

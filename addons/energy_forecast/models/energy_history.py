@@ -13,10 +13,7 @@ from odoo.addons.energy_billing.models.energy_import_intervals import (
 )
 
 from ..forecasting import (
-    CANDIDATES,
     Days,
-    History,
-    choose,
     find_outliers,
     fold,
     resample,
@@ -26,8 +23,8 @@ from ..forecasting.clean import quiet_mean
 from ..forecasting.errors import ForecastError
 
 YEAR_DAYS = 400
-BACKTEST_DAYS = 56
-BATCH = 250
+AT_ONCE = 1000
+"""Points whose histories are in memory at the same time."""
 
 
 class EnergyHistory(models.AbstractModel):
@@ -65,7 +62,7 @@ class EnergyHistory(models.AbstractModel):
     def _copy(self, query, ids, first, count, minutes, zone):
         """Read day rows by binary COPY: a tenth of the time of rows of Python floats.
 
-        :param query: selects id, day, resolution and values
+        :param query: COPY of id, day, resolution and values to STDOUT in binary
         """
         self.env["energy.interval"].check_access("read")
         rows = _Rows(ids, first, count, minutes, zone)
@@ -81,19 +78,27 @@ class EnergyHistory(models.AbstractModel):
         """
         area = series.area_id
         minutes, zone = area._get_minutes(), area.tz
-        of_series = [
-            s.point_id if s.kind == "point" else s._get_points() for s in series
-        ]
-        points = self.env["energy.metering.point"].union(*of_series)
-        measured = self._load_points(points, first, count, minutes, zone)
-        place = {point_id: number for number, point_id in enumerate(points.ids)}
+        single = {s.point_id.id: n for n, s in enumerate(series) if s.kind == "point"}
+        sums = {
+            number: set(one._get_points().ids)
+            for number, one in enumerate(series)
+            if one.kind != "point"
+        }
+        ids = sorted(set(single).union(*sums.values()))
         found = np.full((len(series), count, 1440 // minutes), np.nan)
-        for number, own in enumerate(of_series):
-            rows = [place[point_id] for point_id in own.ids]
-            if len(rows) == 1:
-                found[number] = measured[rows[0]]
-            elif rows:
-                found[number] = _sum_known(measured[rows])
+        totals = {number: _Sum(found.shape[1:]) for number in sums}
+        for start in range(0, len(ids), AT_ONCE):
+            part = ids[start : start + AT_ONCE]
+            points = self.env["energy.metering.point"].browse(part)
+            measured = self._load_points(points, first, count, minutes, zone)
+            own = [row for row, point_id in enumerate(part) if point_id in single]
+            found[[single[part[row]] for row in own]] = measured[own]
+            for number, members in sums.items():
+                rows = [row for row, point_id in enumerate(part) if point_id in members]
+                if rows:
+                    totals[number].add(measured[rows])
+        for number, total in totals.items():
+            found[number] = total.result()
         self._clean(series, found, first, count)
         return found
 
@@ -241,51 +246,6 @@ class EnergyHistory(models.AbstractModel):
         return np.isnan(values), find_outliers(values)
 
 
-class EnergySeriesBacktest(models.Model):
-    _inherit = "energy.series"
-
-    def _backtest(self, last, days=BACKTEST_DAYS):
-        """Choose the models of series of one area, knowing what is known until a day.
-
-        :param last: the last day to learn and test on
-        """
-        for start in range(0, len(self), BATCH):
-            self[start : start + BATCH]._backtest_batch(last, days)
-
-    def _backtest_batch(self, last, days):
-        first = last - timedelta(days=YEAR_DAYS - 1)
-        History_ = self.env["energy.history"]
-        values = History_._load(self, first, YEAR_DAYS)
-        context = History_._get_days(self, first, YEAR_DAYS + 31, YEAR_DAYS)
-        area = self.area_id
-        found = choose(
-            History(first, values, area._get_minutes()),
-            context,
-            CANDIDATES,
-            origins=days,
-            gap=area.gap_days,
-        )
-        for number, series in enumerate(self):
-            board = {
-                code: round(float(wape[number]), 2)
-                for code, wape in found.wape.items()
-                if wape[number] == wape[number]
-            }
-            held = found.coverage[number]
-            model = found.model[number]
-            series.write(
-                {
-                    "chosen_model": model,
-                    "leaderboard": board,
-                    "wape": board.get(model, 0.0),
-                    "coverage": 100 * float(held) if held == held else 0.0,
-                    "tested_on": last,
-                    "band_low": found.band.low[number].tolist(),
-                    "band_high": found.band.high[number].tolist(),
-                }
-            )
-
-
 class _Rows:
     """Takes the rows of a binary COPY and lays them into an array by wall clock."""
 
@@ -356,17 +316,31 @@ def _row_type(slots):
     )
 
 
-def _sum_known(values):
-    """Sum over points; a slot that too many points lack is a gap.
+class _Sum:
+    """Sum over points, some at a time; a slot that too many points lack is a gap.
 
     What few of them lack is estimated from the others, so that a group's history does
     not sink because one point's file is late.
     """
-    there = np.isfinite(values)
-    share = np.abs(np.nan_to_num(quiet_mean(values, axis=(1, 2))))
-    whole = share.sum()
-    if whole <= 0:
-        return np.where(there.any(axis=0), np.nansum(values, axis=0), np.nan)
-    present = (there * share[:, None, None]).sum(axis=0) / whole
-    total = np.nansum(values, axis=0)
-    return np.where(present >= 0.7, total / np.where(present > 0, present, 1), np.nan)
+
+    def __init__(self, shape):
+        self._total, self._present = np.zeros(shape), np.zeros(shape)
+        self._known, self._whole = np.zeros(shape, dtype=bool), 0.0
+
+    def add(self, values):
+        """:param values: (points, days, slots), NaN for missing"""
+        there = np.isfinite(values)
+        share = np.abs(np.nan_to_num(quiet_mean(values, axis=(1, 2))))
+        self._whole += share.sum()
+        self._known |= there.any(axis=0)
+        self._present += np.tensordot(share, there, axes=1)
+        self._total += np.where(there, values, 0.0).sum(axis=0)
+
+    def result(self):
+        if self._whole <= 0:
+            return np.where(self._known, self._total, np.nan)
+        present = self._present / self._whole
+        # all are there: no rounding of their shares
+        present = np.where(present > 1 - 1e-9, 1.0, present)
+        whole = self._total / np.where(present > 0, present, 1)
+        return np.where(present >= 0.7, whole, np.nan)

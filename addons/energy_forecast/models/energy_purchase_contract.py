@@ -10,19 +10,11 @@ class EnergyPurchaseContract(models.Model):
 
     _name = "energy.purchase.contract"
     _description = "Purchase Contract"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "energy.market.area.mixin"]
     _order = "date_start desc, name"
     _check_company_auto = True
 
     name = fields.Char(required=True)
-    area_id = fields.Many2one(
-        "energy.market.area",
-        required=True,
-        index=True,
-        check_company=True,
-        ondelete="restrict",
-    )
-    company_id = fields.Many2one(related="area_id.company_id", store=True, index=True)
     partner_id = fields.Many2one("res.partner", string="Seller", check_company=True)
     kind = fields.Selection(
         [("base", "Base"), ("peak", "Peak, work days 8–20"), ("profile", "Profile")],

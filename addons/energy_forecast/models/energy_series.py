@@ -14,6 +14,7 @@ MODEL_LABELS = [
     ("lags_log", "Regression of logarithms of fixed lags"),
     ("blend", "Regression with its logarithm"),
     ("both", "Both regressions"),
+    ("three", "Both regressions with fixed lags of logarithms"),
     ("steady", "Regression and four-week mean"),
     ("four_weeks", "Mean of four weeks"),
     ("last_week", "Last week"),
@@ -30,22 +31,15 @@ class EnergySeries(models.Model):
 
     _name = "energy.series"
     _description = "Energy Series"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "energy.market.area.mixin",
+    ]
     _order = "kind desc, name"
     _check_company_auto = True
 
     name = fields.Char(required=True)
-    area_id = fields.Many2one(
-        "energy.market.area",
-        required=True,
-        index=True,
-        check_company=True,
-        ondelete="restrict",
-        default=lambda self: self.env["energy.market.area"].search(
-            [("company_id", "=", self.env.company.id)], limit=1
-        ),
-    )
-    company_id = fields.Many2one(related="area_id.company_id", store=True, index=True)
     kind = fields.Selection(
         [
             ("point", "Metering point"),

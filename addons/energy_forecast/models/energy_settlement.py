@@ -12,22 +12,15 @@ class EnergySettlement(models.Model):
 
     _name = "energy.settlement"
     _description = "Settlement"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "energy.market.area.mixin",
+    ]
     _order = "date_start desc, version desc"
     _check_company_auto = True
 
     name = fields.Char(compute="_compute_name", store=True)
-    area_id = fields.Many2one(
-        "energy.market.area",
-        required=True,
-        index=True,
-        check_company=True,
-        ondelete="restrict",
-        default=lambda self: self.env["energy.market.area"].search(
-            [("company_id", "=", self.env.company.id)], limit=1
-        ),
-    )
-    company_id = fields.Many2one(related="area_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="area_id.currency_id")
     kind = fields.Selection(KINDS, default="monthly", required=True)
     date_start = fields.Date(string="From", required=True, readonly=True)

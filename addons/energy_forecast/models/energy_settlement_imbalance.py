@@ -2,7 +2,6 @@
 
 import io
 from datetime import timedelta
-from decimal import Decimal
 
 import numpy as np
 
@@ -18,6 +17,8 @@ from ..settlement import Prices, decompose, price_intervals, share
 from ..settlement.imbalance import UNIT
 from .energy_history import _row_type
 
+UNITS = int(UNIT)
+DIGITS = len(str(UNITS)) - 1
 COLUMNS = (
     "settlement_id company_id area_id series_id point_id kind day actual nominated"
     " net absolute shortage surplus ape_sum ape_count interval_count unpriced_count"
@@ -149,20 +150,12 @@ class _Work:
             prices,
         )
         shares = share(priced[0], whole[1])
-        rows = [
-            self._row(
-                day,
-                (self.of_point.get(int(point_id)) or None, int(point_id), "point"),
-                figures,
-                shared,
-            )
-            for point_id, figures, shared in zip(
-                ids,
-                _figures(actual, planned, *priced),
-                shares.sum(axis=1),
-                strict=True,
-            )
-        ]
+        lines = self._lines(
+            day,
+            [(self.of_point.get(own), own, "point") for own in ids.tolist()],
+            _figures(actual, planned, *priced),
+            shares.sum(axis=1),
+        )
         position = {int(point_id): n for n, point_id in enumerate(ids)}
         for one, points in self.sums:
             members = [position[p] for p in points if p in position]
@@ -175,17 +168,14 @@ class _Work:
                 if number is not None
                 else planned[members].sum(axis=0)[None]
             )
-            figures = _figures(total, plan, *price_intervals(total, plan, prices))
-            rows.append(
-                self._row(
-                    day,
-                    (one.id, None, one.kind),
-                    figures[0],
-                    shares[members].sum(),
-                    self._causes(forecast, one, day, total[0], plan[0], said),
-                )
+            lines += self._lines(
+                day,
+                [(one.id, None, one.kind)],
+                _figures(total, plan, *price_intervals(total, plan, prices)),
+                [shares[members].sum()],
+                self._causes(forecast, one, day, total[0], plan[0], said),
             )
-        self._copy(rows)
+        self._copy(lines)
         return int(whole[3].sum())
 
     def _read_forecast(self, forecast, day, layer, slots, sums=False):
@@ -286,56 +276,61 @@ class _Work:
             values = values.reshape(-1, self.minutes // minutes).mean(axis=1)
         return values if len(values) == slots else np.full(slots, np.nan)
 
-    def _row(self, day, who, figures, shared, causes=None):
-        settlement = self.settlement
+    def _lines(self, day, who, figures, shared, causes=None):
+        """Rows of COPY: who of each, columns of `_figures`, shares in units."""
         *numbers, cost, extra = figures
-        return (
-            settlement.id,
-            settlement.company_id.id,
-            self.area.id,
-            *who,
-            day,
-            *numbers,
-            Decimal(int(cost)) / UNIT,
-            Decimal(int(extra)) / UNIT,
-            Decimal(int(shared)) / UNIT,
-            *(causes or (None,) * 4),
-        )
+        settlement = self.settlement
+        start = f"{settlement.id}\t{settlement.company_id.id}\t{self.area.id}"
+        end = "\t".join(map(_text, causes or (None,) * 4))
+        amounts = zip(*map(_amounts, (cost, extra, shared)), strict=True)
+        return [
+            f"{start}\t{_text(series)}\t{_text(point)}\t{kind}\t{day}\t"
+            + "\t".join(map(str, row))
+            + f"\t{a}\t{b}\t{c}\t{end}\n"
+            for (series, point, kind), row, (a, b, c) in zip(
+                who, zip(*numbers, strict=True), amounts, strict=True
+            )
+        ]
 
-    def _copy(self, rows):
-        lines = "".join(
-            "\t".join(r"\N" if value is None else str(value) for value in row) + "\n"
-            for row in rows
-        )
+    def _copy(self, lines):
         cr = self.env.cr
         copy = SQL("COPY energy_imbalance (%s) FROM STDIN", names(COLUMNS))
-        cr.copy_expert(cr.mogrify(copy.code, copy.params), io.StringIO(lines))
+        cr.copy_expert(cr.mogrify(copy.code, copy.params), io.StringIO("".join(lines)))
+
+
+def _text(value):
+    return r"\N" if value is None else str(value)
+
+
+def _amounts(units):
+    """Whole units of an amount as exact decimal text, without a Decimal for each."""
+    parts = [("-" if u < 0 else "", *divmod(abs(int(u)), UNITS)) for u in units]
+    return [f"{sign}{whole}.{part:0{DIGITS}d}" for sign, whole, part in parts]
 
 
 def _figures(actual, planned, deviation, cost, extra, unpriced):
-    """Sums of the intervals of each row, in the order of the columns."""
+    """Sums of the intervals of each row: a list of each column, in their order."""
     settled = np.isfinite(deviation)
     moved = np.where(settled, deviation, 0.0)
     size = np.abs(moved)
-    some = settled & (np.nan_to_num(actual) != 0)
-    ape = np.where(some, size / np.where(some, np.abs(actual), 1), 0.0)
-    return list(
-        zip(
-            np.where(settled, actual, 0).sum(1).round(6).tolist(),
-            np.where(settled, planned, 0).sum(1).round(6).tolist(),
-            moved.sum(1).round(6).tolist(),
-            size.sum(1).round(6).tolist(),
-            np.maximum(moved, 0).sum(1).round(6).tolist(),
-            np.maximum(-moved, 0).sum(1).round(6).tolist(),
-            ape.sum(1).tolist(),
-            some.sum(1).tolist(),
-            settled.sum(1).tolist(),
-            unpriced.sum(1).tolist(),
-            cost.sum(1).tolist(),
-            extra.sum(1).tolist(),
-            strict=True,
-        )
-    )
+    energy = np.where(settled, actual, 0.0)
+    some = energy != 0
+    ape = np.divide(size, np.abs(energy), out=np.zeros_like(size), where=some)
+    net, whole = moved.sum(1), size.sum(1)
+    return [
+        energy.sum(1).round(6).tolist(),
+        np.where(settled, planned, 0).sum(1).round(6).tolist(),
+        net.round(6).tolist(),
+        whole.round(6).tolist(),
+        ((whole + net) / 2).round(6).tolist(),
+        ((whole - net) / 2).round(6).tolist(),
+        ape.sum(1).tolist(),
+        some.sum(1).tolist(),
+        settled.sum(1).tolist(),
+        unpriced.sum(1).tolist(),
+        cost.sum(1).tolist(),
+        extra.sum(1).tolist(),
+    ]
 
 
 class _DayRows:

@@ -167,7 +167,7 @@ def share(deviation, units):
     deviation = np.nan_to_num(deviation)
     net = deviation.sum(axis=0)
     side = np.maximum(deviation * np.sign(net), 0)
-    weight = np.cumsum(side, axis=0)
+    weight = np.cumsum(side, axis=0, out=side)
     whole = weight[-1]
     # without a side nobody deviates; what costs all the same is shared evenly
     even = np.arange(1, len(deviation) + 1)[:, None] / len(deviation)

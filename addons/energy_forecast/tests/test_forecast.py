@@ -105,8 +105,48 @@ class TestForecast(ForecastCase):
             forecast.id, self.portfolio.id, str(TODAY), values, "Known outage"
         )
         day = self._day(forecast, self.portfolio)
-        self.assertEqual(day.adjusted[12], 500)
+        self.assertAlmostEqual(day.adjusted[12], 500, places=4)
         self.assertNotEqual(day.energy[12], 500)
+
+    def test_a_change_of_a_group_is_divided_among_its_points(self):
+        forecast = self._forecast()
+        names = ("N-1", "N-2", "N-3", "Two", "All")
+        self.env["energy.forecast.adjustment"].create(
+            [
+                {
+                    "series_id": series.id,
+                    "method": method,
+                    "value": value,
+                    "date_start": TODAY,
+                    "date_end": TODAY,
+                    "reason": "Known to the desk",
+                }
+                for series, method, value in (
+                    (self.portfolio, "add", 6),
+                    (self.group, "multiply", 1.5),
+                )
+            ]
+        )
+        for again in (forecast.action_run, forecast._reapply):
+            again()
+            days = {day.series_id.name: day for day in forecast.day_ids}
+            self.assertEqual(set(days), set(names))
+            before = {name: days[name].model_total for name in names}
+            after = {name: days[name].total for name in names}
+            points = sum(after[name] for name in names[:3])
+            self.assertAlmostEqual(after["All"], points, places=4)
+            self.assertAlmostEqual(after["Two"], after["N-1"] + after["N-3"], places=4)
+            whole = before["All"] + before["Two"] * 0.5 + 6 * 24
+            self.assertAlmostEqual(after["All"], whole, places=4)
+            # the portfolio's change on top of the group's, by size
+            self.assertAlmostEqual(
+                after["N-1"] / before["N-1"], after["N-3"] / before["N-3"], places=3
+            )
+            self.assertAlmostEqual(
+                after["N-1"] / before["N-1"] / 1.5,
+                after["N-2"] / before["N-2"],
+                places=3,
+            )
 
     def test_contract_ends(self):
         self._create_point_agreement(self.point, date_end=TODAY - timedelta(days=1))

@@ -76,7 +76,7 @@ class TestScreens(ForecastCase):
             forecast.id, self.portfolio.id, str(TODAY), [50.0] * 24, "Agreed"
         )
         day = self._day(forecast, self.portfolio)[0]
-        self.assertEqual(day.total, 1200)
+        self.assertAlmostEqual(day.total, 1200, places=3)
 
     def test_long_horizons(self):
         month = self._forecast(horizon="month")
