@@ -1,8 +1,10 @@
 """Files that are too large for memory, and rows that are too many."""
 
 import hashlib
+import io
 import os
 import tempfile
+from contextlib import contextmanager
 
 from odoo.tools import SQL
 
@@ -93,15 +95,28 @@ def get_attachment(record, field):
     )
 
 
-def hash_attachment(attachment):
-    """SHA-256 of a stored file, read in blocks."""
-    if not attachment.store_fname:
-        return hashlib.sha256(attachment.raw or b"").hexdigest()
+@contextmanager
+def open_attachment(attachment):
+    """A stored file as a binary, seekable file object."""
+    if attachment.store_fname:
+        with open(attachment._full_path(attachment.store_fname), "rb") as fileobj:
+            yield fileobj
+    else:
+        yield io.BytesIO(attachment.raw or b"")
+
+
+def hash_stream(fileobj):
+    """SHA-256 of what is left of a file object, read in blocks."""
     digest = hashlib.sha256()
-    with open(attachment._full_path(attachment.store_fname), "rb") as fileobj:
-        while block := fileobj.read(BLOCK):
-            digest.update(block)
+    while block := fileobj.read(BLOCK):
+        digest.update(block)
     return digest.hexdigest()
+
+
+def hash_attachment(attachment):
+    """SHA-256 of a stored file."""
+    with open_attachment(attachment) as fileobj:
+        return hash_stream(fileobj)
 
 
 def _store(Attachment, fileobj):

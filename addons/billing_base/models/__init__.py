@@ -66,6 +66,8 @@ from . import billing_export_mixin
 from . import billing_ledger_export
 from . import billing_debt
 from . import billing_delivery
+from . import billing_document_batch
+from . import billing_document_file
 from . import credit_control_policy
 from . import credit_control_run
 from . import credit_control_line

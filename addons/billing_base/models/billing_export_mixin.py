@@ -13,6 +13,7 @@ OPEN_FIELDS = (
     "cancelled_on",
     "cancelled_by_id",
     "exchange_record_id",
+    "is_uncertain",
     "message_main_attachment_id",
     "write_date",
     "write_uid",

@@ -2,6 +2,7 @@ from . import account_statement_import
 from . import billing_annex
 from . import billing_annex_value
 from . import billing_cancel
+from . import billing_document_print
 from . import billing_export_cancel
 from . import billing_mass
 from . import billing_list_import
