@@ -6,6 +6,7 @@ payer. The bounds of smaller sizes are those of the issue, too. Server time is t
 the calls that the client makes for a page, in one process.
 """
 
+import logging
 import socket
 import threading
 from datetime import date, timedelta
@@ -194,6 +195,7 @@ def _offers(bench, env, cases):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    logging.getLogger("mail.log").setLevel(logging.WARNING)
     mails = Mails()
     controller = Controller(mails, hostname="127.0.0.1", port=port)
     controller.start()

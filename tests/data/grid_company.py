@@ -95,7 +95,12 @@ def _settings(env, company, contractor):
         ]
     )
     tax = env["account.tax"].create(
-        {"name": "25 %", "amount": 25, "type_tax_use": "sale"}
+        {
+            "name": "25 %",
+            "amount": 25,
+            "type_tax_use": "sale",
+            "tax_group_id": env["account.tax.group"].create({"name": "VAT 25 %"}).id,
+        }
     )
     contribution, work = env["connection.charge.type"].create(
         [

@@ -228,7 +228,12 @@ class ConnectionPortal(CustomerPortal):
     def portal_complete(self, case_id, **kwargs):
         case = self._get_case(case_id)
         partner = request.env.user.commercial_partner_id
-        if not case or case.installer_id.commercial_partner_id != partner:
+        if case and case.installer_id.commercial_partner_id != partner:
+            _logger.warning(
+                "Refused: completion of %s by user %s", case.name, request.env.uid
+            )
+            case = None
+        if not case:
             return request.redirect("/my")
         if case.state in ("accepted", "released", "invoice_sent", "invoice_paid"):
             case.action_complete()

@@ -2,9 +2,11 @@
 
 import base64
 import hashlib
+import io
 
 from freezegun import freeze_time
 from psycopg2 import IntegrityError
+from pypdf import PdfReader
 
 from odoo.exceptions import UserError
 from odoo.tools import mute_logger
@@ -66,6 +68,29 @@ class TestOffer(ConnectionCase):
         pdf, kind = report._render_qweb_pdf("sale.action_report_saleorder", offer.ids)
         self.assertEqual(kind, "pdf")
         self.assertTrue(pdf.startswith(b"%PDF-1.7"))
+
+    def test_the_signed_letter_carries_the_drawing_and_who_signed(self):
+        def draw(offer):
+            report = self.env["ir.actions.report"].with_context(
+                force_report_rendering=True
+            )
+            pdf = report._render_qweb_pdf("sale.action_report_saleorder", offer.ids)[0]
+            pages = PdfReader(io.BytesIO(pdf)).pages
+            images = sum(
+                value.get_object()["/Subtype"] == "/Image"
+                for page in pages
+                for value in page["/Resources"].get("/XObject", {}).values()
+            )
+            return images, " ".join(page.extract_text() for page in pages)
+
+        offer = self._offer()
+        before, text = draw(offer)
+        self.assertNotIn("Accepted by", text)
+        self._sign(offer.with_context(connection_ip="192.0.2.7"))
+        after, text = draw(offer)
+        self.assertEqual(after - before, 1)
+        self.assertIn("Accepted by Kari Nordmann on 2", text)
+        self.assertIn("192.0.2.7", text)
 
     def test_signing_accepts_with_who_and_when(self):
         offer = self._accept()

@@ -43,6 +43,8 @@ class TestPortal(ConnectionCase, HttpCase):
         self.assertTrue(acceptance.ip_address)
         content = acceptance.attachment_id.raw
         self.assertEqual(acceptance.sha256, hashlib.sha256(content).hexdigest())
+        self.assertEqual(acceptance.signed_by, "Kari Nordmann")
+        self.assertTrue(acceptance.signed_on)
 
     def test_accepting_twice_is_refused_and_logged(self):
         self._accept_request()
@@ -59,10 +61,11 @@ class TestPortal(ConnectionCase, HttpCase):
         self.assertIn("without a valid token", logs.output[0])
         self.assertEqual(self.offer.state, "sent")
 
-    @mute_logger(f"{LOG}.sale_portal")
-    def test_a_replaced_offer_is_refused(self):
+    def test_a_replaced_offer_is_refused_and_logged(self):
         self.offer.create_revision()
-        self.assertTrue(self._accept_request()["error"])
+        with self.assertLogs(f"{LOG}.sale_portal", "WARNING") as logs:
+            self.assertTrue(self._accept_request()["error"])
+        self.assertIn("Refused", logs.output[0])
         self.assertFalse(self.case.acceptance_ids)
 
     @mute_logger(f"{LOG}.sale_portal")
@@ -91,13 +94,79 @@ class TestPortal(ConnectionCase, HttpCase):
             self.assertEqual(shown, login == "portal_customer", login)
             self.assertIn(self.case.name, self.url_open("/my/connections").text)
 
-    def test_another_customer_does_not(self):
+    def _login_stranger(self):
         stranger = self.env["res.partner"].create({"name": "Stranger"})
         self._portal_user(stranger, "portal_stranger")
         self.authenticate("portal_stranger", "portal_stranger")
+        page = self.url_open("/my/connections/new")
+        return page.text.split('name="csrf_token" value="')[1].split('"')[0]
+
+    def test_another_customer_does_not(self):
+        self._login_stranger()
         with self.assertLogs(f"{LOG}.portal", "WARNING"):
             page = self.url_open(f"/my/connections/{self.case.id}")
         self.assertNotIn(self.case.name, page.text)
+        self.assertNotIn(self.case.name, self.url_open("/my/connections").text)
+
+    def test_a_guessed_token_of_a_case_is_refused_and_logged(self):
+        self.case._portal_ensure_token()
+        token = "00000000-0000-0000-0000-000000000000"
+        with self.assertLogs(f"{LOG}.portal", "WARNING"):
+            page = self.url_open(f"/my/connections/{self.case.id}?access_token={token}")
+        self.assertNotIn(self.case.name, page.text)
+
+    def test_a_stranger_accepts_declines_reports_and_completes_nothing(self):
+        order = self._create_order()
+        csrf = self._login_stranger()
+        with self.assertLogs(f"{LOG}.sale_portal", "WARNING"):
+            answer = self.make_jsonrpc_request(
+                f"/my/orders/{self.offer.id}/accept",
+                {"name": "Kari Nordmann", "signature": SIGNATURE},
+            )
+        self.assertTrue(answer["error"])
+        with self.assertLogs(f"{LOG}.sale_portal", "WARNING"):
+            self.url_open(
+                f"/my/orders/{self.offer.id}/decline",
+                data={"decline_message": "no", "csrf_token": csrf},
+            )
+        self.assertEqual(self.offer.state, "sent")
+        self._sign(self.offer)
+        with self.assertLogs(f"{LOG}.portal", "WARNING"):
+            self.url_open(
+                f"/my/connections/order/{order.id}/report",
+                data={"task": "done", "csrf_token": csrf},
+            )
+        self.assertEqual(order.state, "released")
+        with self.assertLogs(f"{LOG}.portal", "WARNING"):
+            self.url_open(
+                f"/my/connections/{self.case.id}/complete", data={"csrf_token": csrf}
+            )
+        self.assertFalse(self.case.date_completion)
+
+    def test_a_customer_does_not_complete_or_report_for_others(self):
+        order = self._create_order()
+        self._sign(self.offer)
+        self.authenticate("portal_customer", "portal_customer")
+        page = self.url_open("/my/connections/new")
+        csrf = page.text.split('name="csrf_token" value="')[1].split('"')[0]
+        with self.assertLogs(f"{LOG}.portal", "WARNING"):
+            self.url_open(
+                f"/my/connections/{self.case.id}/complete", data={"csrf_token": csrf}
+            )
+            self.url_open(
+                f"/my/connections/order/{order.id}/report",
+                data={"task": "done", "csrf_token": csrf},
+            )
+        self.assertFalse(self.case.date_completion)
+        self.assertEqual(order.state, "released")
+
+    def test_an_expired_offer_is_refused_and_logged(self):
+        self.offer.validity_date = "2026-01-01"
+        with self.assertLogs(f"{LOG}.sale_portal", "WARNING") as logs:
+            answer = self._accept_request()
+        self.assertTrue(answer["error"])
+        self.assertIn(self.offer.name, logs.output[0])
+        self.assertFalse(self.case.acceptance_ids)
 
     def _post_form(self, files=None, **values):
         self.authenticate("portal_installer", "portal_installer")

@@ -98,7 +98,8 @@ class TestRelease(ConnectionCase):
                 f"walk{case.id}",
                 release_on=chance.choice(("acceptance", "payment")),
             )
-            for _step in range(12):
+            stopped = case.order_ids
+            for _step in range(14):
                 action = chance.choice(self._get_actions(case, clerk, manager))
                 try:
                     with self.env.cr.savepoint(), mute_logger("odoo.sql_db"):
@@ -112,6 +113,13 @@ class TestRelease(ConnectionCase):
                     )
                     if order.acceptance_id:
                         self.assertTrue(order.acceptance_id.signed_by)
+                        self.assertEqual(order.acceptance_id.case_id, case)
+                    if order in stopped:
+                        self.assertEqual(order.state, "stopped")
+                stopped |= case.order_ids.filtered(lambda o: o.state == "stopped")
+                if case.withdrawn_on:
+                    waiting = case.order_ids.filtered(lambda o: o.state == "released")
+                    self.assertFalse(waiting, "nothing begins after a withdrawal")
 
     def _get_actions(self, case, clerk, manager):
         offers, orders = case.offer_ids, case.order_ids
@@ -130,4 +138,9 @@ class TestRelease(ConnectionCase):
             lambda: orders[:1].with_user(clerk).action_done(),
             lambda: orders[:1].with_user(clerk).write({"state": "done"}),
             lambda: orders[:1].with_user(clerk).action_stop(),
+            lambda: orders[:1].with_user(clerk).action_approve(),
+            lambda: case.with_user(clerk).action_invoice(),
+            lambda: self._pay(case.invoice_ids[:1]),
+            lambda: case.with_user(clerk).action_complete(),
+            lambda: case.with_user(clerk)._withdraw("walk") if len(orders) > 3 else 0,
         )
