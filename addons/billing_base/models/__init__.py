@@ -77,6 +77,7 @@ from . import billing_dunning_proposal
 from . import billing_payment_plan
 from . import billing_payment_plan_debt
 from . import account_move_receivable
+from . import billing_write_off_limit
 from . import billing_report
 from . import billing_report_column
 from . import billing_interest_claim
@@ -94,3 +95,4 @@ from . import billing_opening_line
 from . import billing_opening_finding
 from . import billing_opening_total
 from . import billing_opening_agreement
+from . import res_partner_receivable

@@ -1,14 +1,22 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.fields import Command
 
 
 class AccountMove(models.Model):
-    """What an invoice has to do with reminders."""
+    """What an invoice has to do with reminders and direct debits."""
 
     _inherit = "account.move"  # pylint: disable=consider-merging-classes-inherited
 
     dunning_communication_id = fields.Many2one(
         "credit.control.communication",
         string="Fee of Reminder",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+    )
+    returned_payment_id = fields.Many2one(
+        "account.payment",
+        string="Fee of Returned Debit",
         readonly=True,
         copy=False,
         index="btree_not_null",
@@ -22,6 +30,43 @@ class AccountMove(models.Model):
         " AND move_type = 'out_invoice'",
         "The fee of this reminder is booked already.",
     )
+    _one_return_fee = models.UniqueIndex(
+        "(returned_payment_id) WHERE returned_payment_id IS NOT NULL"
+        " AND move_type = 'out_invoice'",
+        "The fee of this returned debit is booked already.",
+    )
+
+    @api.model
+    def _make_fee(self, partner, product, amount, name, **values):
+        """Post an invoice of one fee.
+
+        :param amount: without tax, in the currency of the invoice
+        :param values: of the account.move; company_id, currency_id, invoice_date and
+            invoice_date_due among them
+        """
+        company = self.env["res.company"].browse(values["company_id"])
+        taxes = product.taxes_id._filter_taxes_by_company(company)
+        move = self.create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": partner.id,
+                "invoice_payment_term_id": False,
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "product_id": product.id,
+                            "name": name,
+                            "quantity": 1,
+                            "price_unit": amount,
+                            "tax_ids": [Command.set(taxes.ids)],
+                        }
+                    )
+                ],
+                **values,
+            }
+        )
+        move.action_post()
+        return move
 
     def action_view_dunning(self):
         """Reminders of this invoice."""
@@ -46,3 +91,27 @@ class AccountMove(models.Model):
                 "default_company_id": self.company_id.id,
             },
         }
+
+    def _get_document_facts(self):
+        return (*super()._get_document_facts(), *self._get_debit_notice())
+
+    def _get_debit_notice(self):
+        """What is told before a direct debit: day, mandate, creditor, account.
+
+        Pairs of label and value; the SEPA rulebook asks for them (Core, 4.3.4).
+        """
+        mandate = self.mandate_id
+        if not mandate or self.move_type != "out_invoice":
+            return ()
+        method = self.preferred_payment_method_line_id
+        creditor = (
+            method.sepa_creditor_identifier or self.company_id.sepa_creditor_identifier
+        )
+        account = mandate.partner_bank_id.sanitized_acc_number or ""
+        _ = self.env._
+        return (
+            (_("Direct debit on"), self.invoice_date_due),
+            (_("From your account"), f"…{account[-4:]}" if account else ""),
+            (_("Mandate"), mandate.unique_mandate_reference),
+            (_("Creditor identifier"), creditor),
+        )

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class BillingAccount(models.Model):
@@ -49,16 +50,51 @@ class BillingAccount(models.Model):
         help="Where the contract has an interest rate of its own. Empty: as the "
         "profile says.",
     )
+    mandate_id = fields.Many2one(
+        "account.banking.mandate",
+        string="Direct Debit Mandate",
+        check_company=True,
+        domain="[('partner_id', '=', commercial_partner_id),"
+        " ('state', 'in', ('valid', 'final'))]",
+        tracking=True,
+        help="Invoices are collected by direct debit where the profile names a method.",
+    )
     agreement_ids = fields.One2many(
         "billing.agreement", "account_id", string="Agreements"
     )
     agreement_count = fields.Integer(compute="_compute_agreement_count")
     charge_ids = fields.One2many("billing.charge", "account_id", string="Charges")
+    amount_open = fields.Monetary(
+        related="commercial_partner_id.billing_amount_open", string="Open Debts"
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
     active = fields.Boolean(default=True)
 
     _code_unique = models.Constraint(
         "UNIQUE (company_id, code)", "The number of a billing account must be unique."
     )
+
+    @api.constrains("mandate_id", "partner_id")
+    def _check_mandate_id(self):
+        for account in self:
+            owner = account.mandate_id.partner_id
+            if owner and owner != account.commercial_partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "Billing account %(account)s: mandate %(mandate)s is that of "
+                        "%(owner)s. Choose one of %(customer)s.",
+                        account=account.display_name,
+                        mandate=account.mandate_id.display_name,
+                        owner=owner.display_name,
+                        customer=account.commercial_partner_id.display_name,
+                    )
+                )
+
+    def _get_debit_mandate(self):
+        """The mandate that is valid now, if there is one."""
+        return self.mandate_id.filtered(
+            lambda mandate: mandate.state in ("valid", "final")
+        )
 
     @api.depends("partner_id")
     def _compute_name(self):
@@ -81,6 +117,38 @@ class BillingAccount(models.Model):
         )
         for account in self:
             account.agreement_count = counts.get(account, 0)
+
+    def action_view_billing_debts(self):
+        action = self._action_open("billing_base.billing_debt_action")
+        return {
+            **action,
+            "domain": [("partner_id", "=", self.commercial_partner_id.id)],
+        }
+
+    def action_view_billing_reminders(self):
+        return self.commercial_partner_id.action_view_billing_reminders()
+
+    def action_view_payment_plans(self):
+        return self.commercial_partner_id.action_view_payment_plans()
+
+    def action_view_dunning_blocks(self):
+        """Blocks of the account and of its customer."""
+        action = self._action_open("billing_base.billing_dunning_block_action")
+        return {
+            **action,
+            "domain": [
+                "|",
+                ("account_id", "=", self.id),
+                ("partner_id", "=", self.commercial_partner_id.id),
+            ],
+            "context": {"default_account_id": self.id},
+        }
+
+    def action_print_statement(self):
+        return self.commercial_partner_id.action_print_statement()
+
+    def action_send_statement(self):
+        return (self.invoice_partner_id or self.partner_id).action_send_statement()
 
     def action_view_agreements(self):
         action = self._action_open("billing_base.billing_agreement_action")

@@ -40,6 +40,43 @@ class BillingAgreement(models.Model):
         )
         return charges._get_records_action()
 
+    def action_return_deposit(self):
+        """Give the billed deposits back with the next bill, each once: they settle
+        what is owed, the rest stays in the customer's favour.
+
+        :raises UserError: where no deposit was billed
+        """
+        deposits = self.env["billing.charge"].search(
+            [
+                ("agreement_id", "in", self.ids),
+                ("type_id", "=", self.env.ref("billing_base.segment_type_deposit").id),
+                ("state", "=", "billed"),
+                ("unit_price", ">", 0),
+                ("quantity", ">", 0),
+            ]
+        )
+        if not deposits:
+            raise UserError(self.env._("No deposit of these agreements was billed."))
+        charges = self.env["billing.charge"]._request(
+            [
+                {
+                    "source_key": f"deposit.return,{deposit.id}",
+                    "name": self.env._("Returned: %(what)s", what=deposit.name),
+                    "type_id": deposit.type_id.id,
+                    "agreement_id": deposit.agreement_id.id,
+                    "company_id": deposit.company_id.id,
+                    "currency_id": deposit.currency_id.id,
+                    "product_id": deposit.product_id.id,
+                    "quantity": -deposit.quantity,
+                    "uom_id": deposit.uom_id.id,
+                    "unit_price": deposit.unit_price,
+                    "date": fields.Date.context_today(deposit),
+                }
+                for deposit in deposits
+            ]
+        )
+        return charges._get_records_action()
+
     def _get_deposit_product(self):
         product = self.type_id.deposit_product_id
         if self.deposit_rule == "none" or not product:

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 
@@ -72,6 +73,49 @@ class BillingDebt(models.Model):
             """,
             today=fields.Date.context_today(self),
         )
+
+    def _get_items(self):
+        """The open items; a debt has the number of its item."""
+        return self.env["account.move.line"].browse(self.ids)
+
+    def action_offset(self):
+        """Settle what the customers owe with what is in their favour, as far as it
+        goes: overpayments, credit notes and returned deposits."""
+        self.env["billing.segment"]._check_may_bill()
+        groups = self._get_items().grouped(
+            lambda item: (
+                item.company_id,
+                item.partner_id.commercial_partner_id,
+                item.account_id,
+                item.currency_id,
+            )
+        )
+        wanted = [
+            items
+            for items in groups.values()
+            if len({item.amount_residual > 0 for item in items}) == 2
+        ]
+        if not wanted:
+            raise UserError(
+                self.env._(
+                    "Select what a customer owes together with what is in his favour, "
+                    "in one currency."
+                )
+            )
+        self.env["account.move.line"]._reconcile_plan(
+            [
+                items.sorted(lambda item: (item.date_maturity, item.id))
+                for items in wanted
+            ]
+        )
+
+    def action_refund(self):
+        """Pay back what is in the customers' favour."""
+        self.env["billing.segment"]._check_may_bill()
+        items = self._get_items()
+        if any(item.amount_residual >= 0 for item in items):
+            raise UserError(self.env._("Select only what is in the customers' favour."))
+        return items.action_register_payment()
 
     def action_view_invoice(self):
         self.ensure_one()

@@ -130,6 +130,7 @@ class MoveBuilder:
             "transmit_method_id": profile.transmit_method_id.id,
             "invoice_origin": ", ".join(segments.period_id.mapped("name")) or False,
             "invoice_user_id": self.env.uid,
+            **self._direct_debit(segments, profile),
         }
         vals["move_type"] = self.orient(lines, segments.currency_id, "out_invoice")
         return Draft(vals, lines, links, partner)
@@ -178,6 +179,16 @@ class MoveBuilder:
                 if line["display_type"] == "product":
                     line["quantity"] = -line["quantity"]
         return move_type
+
+    def _direct_debit(self, segments, profile):
+        """How the invoice is collected, where the account has a valid mandate."""
+        mandate = profile.direct_debit_id and segments.account_id._get_debit_mandate()
+        if not mandate or len(mandate) > 1 or len(segments.account_id) > 1:
+            return {}
+        return {
+            "preferred_payment_method_line_id": profile.direct_debit_id.id,
+            "mandate_id": mandate.id,
+        }
 
     def _term(self, segments, profile, partner):
         """Terms of payment: of the contract, the profile, or the customer."""

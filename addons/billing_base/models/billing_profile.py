@@ -73,6 +73,14 @@ class BillingProfile(models.Model):
         "account.cash.rounding",
         help="Rounds the total of the invoice.",
     )
+    direct_debit_id = fields.Many2one(
+        "account.payment.method.line",
+        string="Direct Debit By",
+        check_company=True,
+        domain="[('payment_type', '=', 'inbound'), ('payment_order_ok', '=', True),"
+        " ('company_id', '=', company_id)]",
+        help="Collects the invoices of accounts with a valid mandate.",
+    )
     transmit_method_id = fields.Many2one("transmit.method", string="Channel")
     journal_id = fields.Many2one(
         "account.journal",

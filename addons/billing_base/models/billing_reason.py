@@ -14,6 +14,8 @@ class BillingReason(models.Model):
             ("waive", "Waiver"),
             ("decline", "Decline"),
             ("dunning", "Dunning block"),
+            ("return", "Returned debit"),
+            ("write_off", "Write-off"),
         ],
         required=True,
     )

@@ -214,10 +214,19 @@ class CreditControlCommunication(models.Model):
                 ._request([self._prepare_fee_charge(account, product, fee)])
             )
         else:
-            move = self.env["account.move"].create(
-                self._prepare_fee_move(product, taxes, fee)
+            journal = policy.fee_journal_id
+            self.env["account.move"]._make_fee(
+                self.contact_address_id or self.partner_id,
+                product,
+                fee,
+                self._describe_fee(),
+                company_id=self.company_id.id,
+                currency_id=self.currency_id.id,
+                invoice_date=self.report_date,
+                invoice_date_due=self._get_last_day(),
+                dunning_communication_id=self.id,
+                **({"journal_id": journal.id} if journal else {}),
             )
-            move.action_post()
         self.fee_amount = taxes.compute_all(
             fee, self.currency_id, product=product, partner=self.partner_id
         )["total_included"]
@@ -241,31 +250,6 @@ class CreditControlCommunication(models.Model):
             "product_id": product.id,
             "name": self._describe_fee(),
             "unit_price": fee,
-        }
-
-    def _prepare_fee_move(self, product, taxes, fee):
-        journal = self.policy_level_id.policy_id.fee_journal_id
-        return {
-            **({"journal_id": journal.id} if journal else {}),
-            "move_type": "out_invoice",
-            "company_id": self.company_id.id,
-            "partner_id": (self.contact_address_id or self.partner_id).id,
-            "currency_id": self.currency_id.id,
-            "invoice_date": self.report_date,
-            "invoice_payment_term_id": False,
-            "invoice_date_due": self._get_last_day(),
-            "dunning_communication_id": self.id,
-            "invoice_line_ids": [
-                Command.create(
-                    {
-                        "product_id": product.id,
-                        "name": self._describe_fee(),
-                        "quantity": 1,
-                        "price_unit": fee,
-                        "tax_ids": [Command.set(taxes.ids)],
-                    }
-                )
-            ],
         }
 
     def _get_last_day(self):

@@ -11,6 +11,15 @@ class ResCompany(models.Model):
         help="Empty: whoever sends the invoices.",
     )
 
+    billing_return_fee = fields.Monetary(
+        string="Fee of Returned Debits", help="Without tax; proposed for each return."
+    )
+    billing_return_fee_product_id = fields.Many2one(
+        "product.product",
+        string="Product of Returned Debits",
+        help="Its account and taxes stand on the fee.",
+    )
+
     @api.constrains("billing_mail_sender")
     def _check_billing_mail_sender(self):
         for company in self:

@@ -26,6 +26,8 @@ from . import test_what_if
 from . import test_delivery
 from . import test_discount
 from . import test_dunning
+from . import test_direct_debit
+from . import test_receivables
 from . import test_opening
 from . import test_tariff
 from . import test_tax_change

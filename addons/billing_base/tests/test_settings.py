@@ -32,6 +32,22 @@ class TestSettings(BillingCase):
         with self.assertRaisesRegex(UserError, "12"):
             user.password = "short"
 
+    def test_debts_and_dunning(self):
+        policy = self.env.ref("account_credit_control.credit_control_3_time")
+        self._save(
+            billing_dunning_policy_id=policy.id,
+            billing_dunning_tolerance=2,
+            billing_creditor_identifier="FR78ZZZ424242",
+            billing_return_fee=4.5,
+            billing_return_fee_product_id=self.product.id,
+        )
+        company = self.company
+        self.assertEqual(company.credit_policy_id, policy)
+        self.assertEqual(company.credit_control_tolerance, 2)
+        self.assertEqual(company.sepa_creditor_identifier, "FR78ZZZ424242")
+        self.assertEqual(company.billing_return_fee, 4.5)
+        self.assertEqual(company.billing_return_fee_product_id, self.product)
+
     def test_the_sender_is_an_address(self):
         with self.assertRaisesRegex(ValidationError, "no mail address"):
             self._save(billing_mail_sender="Billing")

@@ -2,6 +2,8 @@ from . import account_statement_import
 from . import billing_annex
 from . import billing_annex_value
 from . import billing_cancel
+from . import billing_debit_return
+from . import billing_direct_debit
 from . import billing_document_print
 from . import billing_export_cancel
 from . import billing_mass
@@ -13,3 +15,4 @@ from . import billing_price_view
 from . import billing_price_view_line
 from . import billing_price_change_line
 from . import billing_waive
+from . import billing_write_off

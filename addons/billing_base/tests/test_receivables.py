@@ -1,0 +1,199 @@
+from psycopg2.errors import UniqueViolation
+
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .test_dunning import DunningCase
+
+
+@tagged("post_install", "-at_install")
+class TestReceivables(DunningCase):
+    """Write-offs, credits, deposits, statements."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.expense = cls.company_data["default_account_expense"]
+        cls.limit = cls.env["billing.write.off.limit"].create(
+            {
+                "company_id": cls.company.id,
+                "currency_id": cls.company.currency_id.id,
+                "amount": 1,
+                "account_id": cls.expense.id,
+                "journal_id": cls.company_data["default_journal_misc"].id,
+            }
+        )
+        cls.reason = cls.env.ref("billing_base.reason_write_off_small")
+
+    def _write_off(self, moves=None, **values):
+        ids = self._line(moves).ids if moves else []
+        return (
+            self.env["billing.write.off"]
+            .with_context(active_model="billing.debt", active_ids=ids)
+            .create({"reason_id": self.reason.id, "date": "2026-03-01", **values})
+        )
+
+    def test_cents_are_written_off(self):
+        """99.20 of 100.00 were paid: 0.80 goes to the account of the limit."""
+        move = self._owe(self.customer, 100)
+        self._pay(move, 99.2)
+        wizard = self._write_off(move)
+        self.assertEqual(wizard.amount, 0.8)
+        action = wizard.with_user(self._user("clerk")).action_write_off()
+        entry = self.env["account.move"].search(action["domain"])
+        line = entry.line_ids.filtered(lambda line: line.account_id == self.expense)
+        self.assertEqual(line.balance, 0.8)
+        self.assertIn(move.payment_state, ("paid", "in_payment"))
+
+    def test_more_than_the_limit_is_refused(self):
+        move = self._owe(self.customer, 100)
+        self._pay(move, 98)
+        with self.assertRaisesRegex(UserError, "the limit is"):
+            self._write_off(move).action_write_off()
+        self.assertEqual(move.amount_residual, 2)
+
+    def test_in_bulk_after_a_look(self):
+        moves = [self._owe(self.customer, 100 + n) for n in range(3)]
+        for move in moves:
+            self._pay(move, move.amount_total - 0.5)
+        large = self._owe(self.customer, 50)
+        wizard = self._write_off()
+        wizard.action_find()
+        self.assertEqual(wizard.line_ids, self._line(moves[0] + moves[1] + moves[2]))
+        self.assertEqual(wizard.amount, 1.5)
+        wizard.line_ids -= self._line(moves[2])
+        wizard.action_write_off()
+        self.assertEqual([move.amount_residual for move in moves], [0, 0, 0.5])
+        self.assertEqual(large.amount_residual, 50)
+
+    @mute_logger("odoo.sql_db")
+    def test_one_limit_a_currency_set_by_administrators(self):
+        with self.assertRaises(UniqueViolation), self.env.cr.savepoint():
+            self.limit.copy()
+        with self.assertRaises(AccessError):
+            self.limit.with_user(self._user("manager")).amount = 100
+
+    def _credit(self, amount):
+        """Paid without an invoice: stays in the customer's favour."""
+        payment = self.env["account.payment"].create(
+            {
+                "payment_type": "inbound",
+                "partner_type": "customer",
+                "partner_id": self.customer.id,
+                "amount": amount,
+                "date": "2026-02-01",
+                "journal_id": self.company_data["default_journal_bank"].id,
+            }
+        )
+        payment.action_post()
+        return payment
+
+    def _debts(self):
+        self.env.flush_all()
+        return self.env["billing.debt"].search([("partner_id", "=", self.customer.id)])
+
+    def test_overpayment_is_kept_shown_and_offset(self):
+        self._credit(30)
+        move = self._owe(self.customer, 100)
+        debts = self._debts()
+        self.assertEqual(sorted(debts.mapped("amount_open")), [-30, 100])
+        self.assertEqual(self.customer.billing_amount_open, 70)
+        debts.with_user(self._user("clerk")).action_offset()
+        self.assertEqual(move.amount_residual, 70)
+        with self.assertRaisesRegex(UserError, "in his favour"):
+            self._debts().action_offset()
+
+    def test_overpayment_is_refunded(self):
+        self._credit(30)
+        action = self._debts().action_refund()
+        register = (
+            self.env["account.payment.register"]
+            .with_context(**action["context"])
+            .create({})
+        )
+        self.assertEqual((register.payment_type, register.amount), ("outbound", 30))
+        register._create_payments()
+        self.assertFalse(self._debts())
+        self._owe(self.customer, 10)
+        with self.assertRaisesRegex(UserError, "favour"):
+            self._debts().action_refund()
+
+    def test_deposit_is_given_back_with_the_next_bill_once(self):
+        self.agreement_type.write(
+            {
+                "deposit_rule": "fixed",
+                "deposit_amount": 40,
+                "deposit_product_id": self.product.id,
+            }
+        )
+        with self.assertRaisesRegex(UserError, "No deposit"):
+            self.agreement.action_return_deposit()
+        self.agreement.action_request_deposit()
+        deposit = self.agreement.account_id.charge_ids
+        deposit.date = "2026-01-10"
+        deposit.action_generate()
+        self._invoice(deposit.segment_ids)
+        self.assertEqual(deposit.state, "billed")
+        self.agreement.action_return_deposit()
+        self.agreement.action_return_deposit()
+        returned = self.agreement.account_id.charge_ids - deposit
+        self.assertEqual(returned.mapped("amount"), [-40])
+
+    def test_statement_from_customer_and_account(self):
+        self._owe(self.customer, 100)
+        for record in (self.customer, self.agreement.account_id):
+            action = record.action_print_statement()
+            self.assertEqual(action["data"]["partner_ids"], self.customer.ids)
+            self.assertEqual(
+                action["report_name"], "partner_statement.outstanding_statement"
+            )
+        action = self.agreement.account_id.action_send_statement()
+        mail = self.env["mail.compose.message"].browse(action["res_id"])
+        self.assertEqual(mail.partner_ids, self.customer)
+        self.assertIn("100.00", str(mail.attachment_ids.raw))
+
+    def test_clerk_prints_statements(self):
+        self._owe(self.customer, 100)
+        clerk = self.customer.with_user(self._user("clerk"))
+        self.assertTrue(clerk.action_print_statement())
+
+
+@tagged("post_install", "-at_install")
+class TestAudit(DunningCase):
+    def _logs(self, record):
+        return self.env["auditlog.log"].search(
+            [("model_id.model", "=", record._name), ("res_id", "=", record.id)]
+        )
+
+    def test_changes_are_recorded_with_user_and_value(self):
+        price = self.fee_item.price_ids
+        price.with_user(self._user("manager")).price = 6
+        log = self._logs(price).filtered(lambda log: log.method == "write")[:1]
+        self.assertEqual(log.user_id.login, "billing_manager")
+        line = log.line_ids.filtered(lambda line: line.field_name == "price")
+        self.assertEqual(line.new_value, "6")
+
+    def test_bank_accounts_and_groups(self):
+        bank = self.env["res.partner.bank"].create(
+            {"partner_id": self.customer.id, "acc_number": "123456"}
+        )
+        self.assertEqual(self._logs(bank).method, "create")
+        user = self._user("viewer")
+        clerk = self.env.ref("billing_base.group_billing_clerk")
+        user.group_ids = [Command.link(clerk.id)]
+        log = self._logs(user).filtered(lambda log: log.method == "write")[:1]
+        self.assertIn("group_ids", log.line_ids.mapped("field_name"))
+
+    def test_passwords_are_not_recorded(self):
+        user = self._user("viewer")
+        user.password = "secret-secret-1"
+        values = self._logs(user).line_ids.mapped("new_value_text")
+        self.assertFalse([value for value in values if "secret" in (value or "")])
+
+    def test_managers_read_the_log(self):
+        logs = self.env["auditlog.log"]
+        self.assertTrue(logs.with_user(self._user("manager")).search([], limit=1))
+        with self.assertRaises(AccessError):
+            logs.with_user(self._user("clerk")).search([], limit=1)
