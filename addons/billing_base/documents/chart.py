@@ -55,6 +55,10 @@ def _bar(frame, bar, x, slot, base, scale):
     value = formats.number(bar.value, 0, digits)
     size = _size(sheet, value, slot - 2, bar.current)
     ink = palette.ink if bar.current else palette.muted
+    # no line of the scale runs through a figure
+    room = sheet.width(value, size, bar.current) + 3
+    top = base + height + 0.8
+    sheet.box(centre - room / 2, top, room, size + 1, palette.white)
     sheet.text_centre(centre, base + height + 2.5, value, size, ink, bar.current)
 
 
