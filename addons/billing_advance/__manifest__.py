@@ -12,7 +12,7 @@
         "data/ir_sequence_data.xml",
         "data/ir_cron_data.xml",
         "wizards/billing_advance_receive_views.xml",
-        "wizards/billing_advance_recalculate_views.xml",
+        "views/billing_advance_recalculation_views.xml",
         "views/billing_advance_plan_views.xml",
         "views/billing_advance_views.xml",
         "views/billing_agreement_views.xml",

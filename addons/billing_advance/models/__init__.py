@@ -9,3 +9,5 @@ from . import billing_charge
 from . import billing_check
 from . import billing_segment
 from . import billing_generator
+from . import billing_advance_recalculation
+from . import billing_advance_recalculation_line

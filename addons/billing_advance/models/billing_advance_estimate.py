@@ -11,9 +11,6 @@ from odoo.addons.billing_base.rating.spans import gaps
 
 from ..advances import YEAR, yearly
 
-AGREED = "agreed"
-"""Quality of a level that stands in the terms."""
-
 
 class BillingAdvancePlan(models.Model):
     """What a customer is expected to use, and what that will cost."""
@@ -149,7 +146,8 @@ class BillingAdvancePlan(models.Model):
         """``{plan: (Decimal, first problem or "")}`` of plans of one cycle."""
         agreements = self.agreement_id
         spans = {plan.agreement_id.id: plan._get_spans(cycle) for plan in self}
-        quantities = agreements._get_quantities(spans)
+        # of what is measured nothing is there yet; levels hold as agreed
+        quantities = agreements._get_agreed_quantities(spans)
         period = cycle.period_ids.sorted("date_start")[-1:]
         if not period:
             problem = self.env._(
@@ -163,12 +161,7 @@ class BillingAdvancePlan(models.Model):
         for plan in self:
             agreement = plan.agreement_id
             whole = Span(plan.date_start, plan.date_end)
-            # of what is measured nothing is there yet; levels hold as agreed
-            known = [
-                found
-                for found in quantities.get(agreement.id, ())
-                if found.quality == AGREED
-            ]
+            known = [*quantities.get(agreement.id, ())]
             known += [
                 Quantity(
                     code=row.quantity_type_id.code,

@@ -1,4 +1,6 @@
+from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
 
@@ -13,6 +15,15 @@ from .billing_agreement_type import DOCUMENTS
 
 PAYMENT = {"date_start", "date_end", "interval", "day", "rounding", "agreement_id"}
 """What the dates and amounts of instalments are made of."""
+
+
+@dataclass(frozen=True)
+class Payments:
+    """Of a plan: the sum requested, how many are only planned, and one of those."""
+
+    requested: Decimal
+    count: int
+    amount: Decimal
 
 
 class BillingAdvancePlan(models.Model):
@@ -73,6 +84,13 @@ class BillingAdvancePlan(models.Model):
     )
     note = fields.Char(string="How It Was Estimated", readonly=True)
     advance_ids = fields.One2many("billing.advance", "plan_id", string="Advances")
+    recalculation_ids = fields.One2many(
+        "billing.advance.recalculation.line",
+        "plan_id",
+        string="Recalculations",
+        domain=[("state", "=", "applied")],
+        readonly=True,
+    )
     state = fields.Selection(
         [("draft", "Draft"), ("active", "Active"), ("ended", "Ended")],
         default="draft",
@@ -246,34 +264,57 @@ class BillingAdvancePlan(models.Model):
         """
         self._check_access_to_plan()
         kept = self.advance_ids.filtered(lambda advance: advance.state != "planned")
-        by_plan = kept.grouped("plan_id")
         (self.advance_ids - kept).unlink()
+        last = {
+            plan: max(advances.mapped("date"))
+            for plan, advances in kept.grouped("plan_id").items()
+        }
+        payments = self._get_payments()
         columns = [], [], []
         for plan in self:
-            old = by_plan.get(plan, kept.browse())
-            last = max(old.mapped("date"), default=date.min)
             dates = [
                 due
                 for due in due_dates(
                     plan.date_start, plan.date_end, int(plan.interval), plan.day
                 )
-                if due > last
+                if due > last.get(plan, date.min)
             ]
-            amount = level(plan._get_left(old), len(dates), to_decimal(plan.rounding))
+            requested = payments[plan.id].requested if plan.id in payments else 0
+            amount = level(
+                to_decimal(plan.expected_amount) - requested,
+                len(dates),
+                to_decimal(plan.rounding),
+            )
             if amount:
                 columns[0].extend([plan.id] * len(dates))
                 columns[1].extend(dates)
                 columns[2].extend([str(amount)] * len(dates))
         self.env["billing.advance"]._insert(*columns)
 
-    def _get_left(self, requested):
-        """The expected amount less what was requested, as Decimal."""
-        self.ensure_one()
-        return to_decimal(self.expected_amount) - sum(
-            to_decimal(advance.amount)
-            for advance in requested
-            if advance.state != "dropped"
-        )
+    def _get_payments(self):
+        """What was requested of each plan, and what is left.
+
+        :return: ``{plan id: Payments}``
+        """
+        self.env["billing.advance"].flush_model()
+        return {
+            plan_id: Payments(Decimal(requested), count, Decimal(amount))
+            for plan_id, requested, count, amount in self.env.execute_query(
+                SQL(
+                    """
+                    SELECT plan_id,
+                           COALESCE(SUM(amount) FILTER (WHERE state IN (
+                               'requested', 'billed', 'settled')), 0)::text,
+                           COUNT(*) FILTER (WHERE state = 'planned'),
+                           COALESCE(MIN(amount) FILTER (WHERE state = 'planned'),
+                                    0)::text
+                      FROM billing_advance WHERE plan_id = ANY(%s)
+                  GROUP BY plan_id
+                    """,
+                    self.ids,
+                )
+            )
+        }
 
     def _check_access_to_plan(self):
         self.check_access("write")
@@ -303,7 +344,7 @@ class BillingAdvancePlan(models.Model):
 
     def action_recalculate(self):
         action = self.env["ir.actions.act_window"]._for_xml_id(
-            "billing_advance.billing_advance_recalculate_action"
+            "billing_advance.billing_advance_recalculation_action"
         )
         action["context"] = {"active_model": self._name, "active_ids": self.ids}
         return action

@@ -321,7 +321,7 @@ class TestAdvance(BillingCase):
 
     def _recalculate(self, **values):
         wizard = (
-            self.env["billing.advance.recalculate"]
+            self.env["billing.advance.recalculation"]
             .with_context(active_model="billing.advance.plan", active_ids=self.plan.ids)
             .create(values)
         )
@@ -344,6 +344,9 @@ class TestAdvance(BillingCase):
         )
         self.assertEqual(self.plan.advance_ids[-1].amount, 17)
         wizard.action_apply()
+        self.assertEqual(self.plan.recalculation_ids, line)
+        with self.assertRaisesRegex(UserError, "applied already"):
+            wizard.action_apply()
         amounts = self.plan.advance_ids.mapped("amount")
         self.assertEqual(amounts, [17.0] * 6 + [22.0] * 6)
         advances = self._request()

@@ -311,9 +311,13 @@ class BillingAgreement(models.Model):
         """Quantities of each agreement in its spans.
 
         :param dict spans: ``{agreement id: [Span, …]}``
-        :return: ``{agreement id: [Quantity, …]}``, flows and levels. Here the levels
-            written in the terms; add-ons add what they measure.
+        :return: ``{agreement id: [Quantity, …]}``, flows and levels: what is agreed;
+            add-ons add what they measure
         """
+        return self._get_agreed_quantities(spans)
+
+    def _get_agreed_quantities(self, spans):
+        """The levels written in the terms, as ``_get_quantities`` has them."""
         quantities = {agreement_id: [] for agreement_id in spans}
         for term in self.term_ids:
             agreement = term.agreement_id
