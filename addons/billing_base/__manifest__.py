@@ -70,6 +70,7 @@
         "views/billing_payment_plan_views.xml",
         "views/billing_write_off_limit_views.xml",
         "views/billing_discount_views.xml",
+        "views/billing_identifier_views.xml",
         "views/billing_document_batch_views.xml",
         "views/billing_holiday_views.xml",
         "views/billing_tax_change_views.xml",

@@ -6,6 +6,7 @@ from .chart import HEIGHT as CHART_HEIGHT
 from .chart import draw_chart
 from .layout import GUTTER, WINDOW_TOP, fitted
 from .parts import (
+    draw_codes,
     draw_panel,
     draw_paragraphs,
     draw_signatures,
@@ -47,6 +48,7 @@ def draw_invoice(frame):
             facts.append((texts["due_date"], frame.formats.day(document.due_date)))
         draw_payment(frame, document.payment, facts)
     draw_paragraphs(frame, document.notes)
+    draw_codes(frame, document.codes)
     draw_signatures(frame, document.signatures)
     _chart(frame)
 

@@ -208,7 +208,8 @@ class InvoiceDocument:
     ``total`` is with tax, ``amount_due`` what is left to pay of it. ``created`` goes
     into the file's metadata (naive means UTC). ``texts`` are the translated labels by
     the keys of :data:`.texts.TEXTS`; what is missing is printed in English. ``lang``
-    is a code such as ``bg_BG`` or ``sr@latin``.
+    is a code such as ``bg_BG`` or ``sr@latin``. ``codes`` are texts that a law wants
+    as QR codes, with what stands beside them.
     """
 
     kind: str
@@ -231,6 +232,7 @@ class InvoiceDocument:
     chart: Chart | None = None
     statement: tuple[StatementSection, ...] = ()
     notes: tuple[str, ...] = ()
+    codes: tuple[Fact, ...] = ()
     signatures: tuple[Signature, ...] = ()
     draft: bool = False
     layout: Layout = Layout()

@@ -5,6 +5,7 @@ Each function draws below the frame's cursor and moves it.
 """
 
 from .layout import GUTTER, WINDOW_WIDTH, fitted, wrapped
+from .qr import draw_qr
 
 
 def draw_panel(frame, rows, top):
@@ -93,6 +94,24 @@ def draw_paragraphs(frame, paragraphs, size=7.5, muted=True):
             sheet.text(frame.left, frame.y - size + 0.5, line, size, shade)
             frame.y -= leading
         frame.y -= leading * 0.4
+
+
+_CODE = 76.0
+
+
+def draw_codes(frame, codes):
+    """QR codes side by side, each with its label below; long labels are cut."""
+    sheet, palette = frame.sheet, frame.palette
+    for start in range(0, len(codes), 4):
+        frame.require(_CODE + 12)
+        frame.y -= _CODE + 12
+        for number, code in enumerate(codes[start : start + 4]):
+            left = frame.left + number * (_CODE + GUTTER)
+            draw_qr(sheet, str(code.value), left, frame.y + 12, _CODE, palette.ink)
+            label = fitted(sheet, code.label, 6.5, _CODE)
+            centre = left + _CODE / 2
+            sheet.text_centre(centre, frame.y + 6, label, 6.5, palette.muted)
+        frame.y -= 4
 
 
 _SIGNATURE = (170.0, 56.0)

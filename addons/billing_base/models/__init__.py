@@ -52,6 +52,10 @@ from . import account_tax
 from . import account_move
 from . import account_move_charge
 from . import account_move_e_invoice
+from . import account_journal
+from . import account_move_national
+from . import billing_identifier_type
+from . import billing_identifier
 from . import account_move_line
 from . import account_move_line_bulk
 from . import account_bank_statement_line

@@ -81,6 +81,7 @@ class DocumentBuilder:
             chart=self._chart(move, segments),
             statement=self.statements.get(move.id, ()),
             notes=self._notes(move),
+            codes=tuple(Fact(*code) for code in move._get_document_codes()),
             draft=not posted and not self.proforma,
             layout=self.layout,
             texts=self.texts,

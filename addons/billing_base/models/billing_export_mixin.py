@@ -53,9 +53,7 @@ class BillingExportMixin(models.AbstractModel):
     file_hash = fields.Char(string="SHA-256", readonly=True, copy=False)
     cancel_reason = fields.Char(readonly=True, copy=False, tracking=True)
     cancelled_on = fields.Datetime(readonly=True, copy=False)
-    cancelled_by_id = fields.Many2one(
-        "res.users", string="Cancelled By", readonly=True, copy=False
-    )
+    cancelled_by_id = fields.Many2one("res.users", readonly=True, copy=False)
 
     def write(self, vals):
         if "file" in vals and any(batch.state != "draft" for batch in self):

@@ -224,8 +224,9 @@ class BillingLedgerExport(models.Model):
         self.env["account.move.line"].invalidate_model(["ledger_export_id"])
 
     def init(self):
-        super().init()
+        result = super().init()
         self.env.cr.execute(EXPORT_GUARD)
+        return result
 
 
 EXPORT_GUARD = """

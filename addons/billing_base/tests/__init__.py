@@ -20,6 +20,7 @@ from . import test_generator
 from . import test_check
 from . import test_documents
 from . import test_document_batch
+from . import test_national
 from . import test_views
 from . import test_wizards
 from . import test_what_if

@@ -1,5 +1,6 @@
 """A company with everything billing needs, in round figures."""
 
+from contextlib import contextmanager
 from datetime import date
 
 from odoo.fields import Command
@@ -144,6 +145,12 @@ class BillingCase(AccountTestInvoicingCommon):
             company_id=cls.company.id,
             company_ids=[Command.set(cls.company.ids)],
         )
+
+    @contextmanager
+    def _refused(self, exception, text):
+        """What is refused leaves nothing behind for the rest of a test."""
+        with self.assertRaisesRegex(exception, text), self.env.cr.savepoint():
+            yield
 
     def _generate(self, agreements=None, period=None):
         return self.env["billing.generator"]._generate(

@@ -58,6 +58,12 @@ class BillingAgreement(models.Model):
         self.flush_model(["active", "date_end", "point_id"])
         return super().create(vals_list)
 
+    def _get_invoiced_object(self):
+        """E-invoices name the metering point."""
+        if not self.point_id:
+            return super()._get_invoiced_object()
+        return self.point_id.code, None
+
     def _get_quantities(self, spans):
         """Add what was measured at the points.
 

@@ -34,6 +34,10 @@ class TestAgreement(EnergyCase):
         second.point_id = self.point
         self.assertEqual(self.point.agreement_ids, first | second)
 
+    def test_e_invoices_name_the_point(self):
+        agreement = self._create_point_agreement(self.point, code="FIRST")
+        self.assertEqual(agreement._get_invoiced_object(), (self.point.code, None))
+
     def test_usage_is_the_energy_of_its_days(self):
         agreement = self._create_point_agreement(self.point)
         self._import_readings("N-1;M1;1.8.0;2026-01-01;2026-01-31;1000;1310;310")

@@ -1,0 +1,23 @@
+{
+    "name": "Billing: Exchange Files",
+    "summary": "Files for other systems: any records, the ledger, e-invoices",
+    "version": "19.0.1.0.0",
+    "category": "Accounting/Billing",
+    "license": "AGPL-3",
+    "author": "Odoo Billing maintainers",
+    "depends": ["billing_base", "edi_core_oca", "fs_storage"],
+    "external_dependencies": {"python": ["fsspec", "paramiko"]},
+    "data": [
+        "security/ir.model.access.csv",
+        "security/ir_rules.xml",
+        "data/edi_data.xml",
+        "data/ir_cron_data.xml",
+        "data/queue_job_data.xml",
+        "views/billing_exchange_profile_views.xml",
+        "views/billing_exchange_batch_views.xml",
+        "views/billing_ledger_export_views.xml",
+        "views/billing_ledger_reconciliation_views.xml",
+        "views/billing_exchange_menus.xml",
+        "data/billing_exchange_data.xml",
+    ],
+}

@@ -1,0 +1,5 @@
+from . import test_records
+from . import test_folder
+from . import test_ledger_profile
+from . import test_operator
+from . import test_views
