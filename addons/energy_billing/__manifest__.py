@@ -57,6 +57,7 @@
         "views/energy_table_profile_templates.xml",
         "views/energy_table_profile_views.xml",
         "views/energy_usage_views.xml",
+        "views/energy_contracted_quantity_views.xml",
         "views/energy_menus.xml",
     ],
     "assets": {

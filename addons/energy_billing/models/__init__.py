@@ -76,3 +76,6 @@ from . import billing_check
 from . import billing_check_market
 from . import billing_list
 from . import billing_check_result
+from . import energy_contracted_quantity
+from . import energy_contracted_month
+from . import billing_charge

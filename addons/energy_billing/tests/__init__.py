@@ -8,6 +8,7 @@ from . import test_file_drop
 from . import test_import_confirmations
 from . import test_import_intervals
 from . import test_completeness
+from . import test_contracted
 from . import test_field_tariffs
 from . import test_floating
 from . import test_import_market
