@@ -95,7 +95,7 @@ class TestContracted(EnergyCase):
             }
         )
         self.contracted.agreement_ids |= other
-        self._import_readings("N-1;M1;180;01.01.2026;31.01.2026;0;256;256")
+        self._import_readings("N-1;M1;1.8.0;2026-01-01;2026-01-31;1000;1256;256")
         self.assertFalse(self._count(1))
         self.assertEqual((self.month.actual, self.month.difference), (1000, 0))
         with self.assertRaisesRegex(ValidationError, "measured at a point"):
