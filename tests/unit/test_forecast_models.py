@@ -48,6 +48,19 @@ def test_a_holiday_is_forecast_as_a_sunday():
     np.testing.assert_allclose(found, sunday, rtol=0.25)
 
 
+@pytest.mark.parametrize("model", ["ridge", "lags"])
+def test_the_working_days_of_the_turn_of_the_year_are_of_a_kind(model):
+    days = 358  # until the eve of December 30, with January 6 to 8 of the year before
+    values = made(days + AHEAD, noise=0.02)
+    dates = [FIRST + timedelta(days=number) for number in range(days + AHEAD)]
+    quiet = [(d.month, d.day) >= (12, 24) or (d.month, d.day) <= (1, 8) for d in dates]
+    values[:, quiet] *= 0.7
+    known = history_of(values).until(352)  # Christmas Eve is not known yet
+    found = forecast(known, plain(days), [2], model).values[0, 0]
+    assert dates[353].isoformat() == "2025-12-25"
+    assert found.sum() < 0.9 * values[0, 339].sum()
+
+
 @pytest.mark.parametrize("model", ["ridge", "ridge_log", "four_weeks", "last_week"])
 def test_nothing_after_the_cut_off_is_used(model):
     values = made(120)

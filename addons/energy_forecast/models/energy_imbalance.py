@@ -22,9 +22,10 @@ class EnergyImbalance(models.Model):
     settlement_id = fields.Many2one(
         "energy.settlement", required=True, readonly=True, ondelete="cascade"
     )
-    company_id = fields.Many2one("res.company", required=True, readonly=True)
-    area_id = fields.Many2one("energy.market.area", required=True, readonly=True)
-    currency_id = fields.Many2one(related="area_id.currency_id")
+    # a million rows a month: what the settlement says is not stored with each
+    company_id = fields.Many2one(related="settlement_id.company_id")
+    area_id = fields.Many2one(related="settlement_id.area_id")
+    currency_id = fields.Many2one(related="settlement_id.currency_id")
     series_id = fields.Many2one(
         "energy.series", readonly=True, index="btree_not_null", ondelete="set null"
     )

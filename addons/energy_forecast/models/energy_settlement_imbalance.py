@@ -20,7 +20,7 @@ from .energy_history import _row_type
 UNITS = int(UNIT)
 DIGITS = len(str(UNITS)) - 1
 COLUMNS = (
-    "settlement_id company_id area_id series_id point_id kind day actual nominated"
+    "settlement_id series_id point_id kind day actual nominated"
     " net absolute shortage surplus ape_sum ape_count interval_count unpriced_count"
     " cost extra shared_cost cause_manual cause_weather cause_holiday cause_model"
 ).split()
@@ -279,8 +279,7 @@ class _Work:
     def _lines(self, day, who, figures, shared, causes=None):
         """Rows of COPY: who of each, columns of `_figures`, shares in units."""
         *numbers, cost, extra = figures
-        settlement = self.settlement
-        start = f"{settlement.id}\t{settlement.company_id.id}\t{self.area.id}"
+        start = self.settlement.id
         end = "\t".join(map(_text, causes or (None,) * 4))
         amounts = zip(*map(_amounts, (cost, extra, shared)), strict=True)
         return [

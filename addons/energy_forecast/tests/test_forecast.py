@@ -2,6 +2,7 @@ import base64
 from datetime import date, timedelta
 from unittest.mock import patch
 
+import numpy as np
 from lxml import etree
 from psycopg2 import IntegrityError
 
@@ -185,6 +186,19 @@ class TestForecast(ForecastCase):
             .energy[3],
             10,
         )
+
+    def test_a_sum_is_the_same_read_at_once_and_point_by_point(self):
+        History = self.env["energy.history"]
+        self.env["energy.interval"].search(
+            [("point_id", "=", self.point.id), ("day", "=", TODAY - timedelta(days=3))]
+        ).sudo().unlink()
+        whole = History._load(self.portfolio, TODAY - timedelta(days=30), 30)
+        module = "odoo.addons.energy_forecast.models.energy_history"
+        with patch(f"{module}.AT_ONCE", 1):
+            parts = History._load(self.portfolio, TODAY - timedelta(days=30), 30)
+        np.testing.assert_allclose(parts, whole)
+        # a sixth of the energy is missing, and is estimated from the others
+        self.assertAlmostEqual(whole[0, 27, 0], 60, delta=0.5)
 
     def test_backtest_chooses_and_measures(self):
         self.portfolio._backtest(TODAY - timedelta(days=1), days=28)
