@@ -9,11 +9,12 @@ the calls that the client makes for a page, in one process.
 import logging
 import socket
 import threading
-from datetime import date, timedelta
+from datetime import date
 
 from aiosmtpd.controller import Controller
 
 from odoo.fields import Command
+from odoo.tools import SQL
 
 SIZE = 5_000
 SMALL = 40
@@ -77,55 +78,119 @@ def _make_cases(env, size):
     kind = env["connection.case.type"].create(
         {"name": "New", "code": "new", "contribution_type_id": contribution.id}
     )
-    customers = env["res.partner"].create(
+    cable = env["connection.component"].create(
+        {"name": "Cable", "code": "C", "method": "points", "total": 8}
+    )
+    customer = env["res.partner"].create(
+        {"name": "Customer", "email": "customer@example.com"}
+    )
+    case = env["connection.case"].create(
+        {
+            "type_id": kind.id,
+            "partner_id": customer.id,
+            "street": "Storgata",
+            "zip": "0155",
+            "city": "Oslo",
+            "date_start": date(2026, 1, 1),
+            "capacity_kw": 63,
+        }
+    )
+    env["connection.cost"].create(
         [
-            {"name": f"Customer {number}", "email": f"c{number}@example.com"}
-            for number in range(size)
+            {
+                "case_id": case.id,
+                "name": name,
+                "estimate": estimate,
+                "charge_type_id": charge.id,
+                "component_id": component and component.id,
+            }
+            for name, estimate, charge, component in (
+                ("Cable", 80000, contribution, cable),
+                ("Crossing", 20000, contribution, None),
+                ("Moving the meter", 4000, work, None),
+            )
         ]
     )
-    cables = env["connection.component"].create(
-        [
-            {"name": f"Cable {n}", "code": f"C{n}", "method": "points", "total": 8}
-            for n in range(max(size // 8, 1))
-        ]
+    env.flush_all()
+    _copy_case(env, case, customer, size)
+    env.invalidate_all()
+    return env["connection.case"].search([("name", "=like", "B%")])
+
+
+def _copy_case(env, case, customer, size):
+    """Copies of the case, each with a customer, costs and shares of its own.
+
+    One of each was made by the ORM, the way a clerk makes it.
+    """
+    numbers = SQL("CROSS JOIN generate_series(1, %s) n", size)
+    _copy(
+        env,
+        "res_partner",
+        numbers,
+        SQL("t.id = %s", customer.id),
+        {
+            "name": SQL("'Customer ' || n"),
+            "complete_name": SQL("'Customer ' || n"),
+            "email": SQL("'c' || n || '@example.com'"),
+            "email_normalized": SQL("'c' || n || '@example.com'"),
+        },
     )
-    cases = env["connection.case"]
-    for first in range(0, size, 500):
-        some = customers[first : first + 500]
-        made = cases.create(
-            [
-                {
-                    "type_id": kind.id,
-                    "partner_id": customer.id,
-                    "street": f"Storgata {first + place}",
-                    "zip": "0155",
-                    "city": "Oslo",
-                    "date_start": date(2026, 1, 1) + timedelta(days=place % 90),
-                    "capacity_kw": 63,
-                }
-                for place, customer in enumerate(some)
-            ]
+    env.cr.execute(
+        "UPDATE res_partner SET commercial_partner_id = id WHERE email LIKE 'c%%@%%'"
+        " AND commercial_partner_id = %s AND id <> %s",
+        (customer.id, customer.id),
+    )
+    _copy(
+        env,
+        "connection_case",
+        SQL(
+            "JOIN res_partner p ON p.name LIKE 'Customer %%'"
+            " AND p.commercial_partner_id = p.id"
+        ),
+        SQL("t.id = %s", case.id),
+        {
+            "name": SQL("'B' || p.id"),
+            "partner_id": SQL("p.id"),
+            "payer_id": SQL("p.id"),
+            "access_token": SQL("NULL"),
+        },
+    )
+    for table in ("connection_cost", "connection_share"):
+        _copy(
+            env,
+            table,
+            SQL("JOIN connection_case k ON k.name LIKE 'B%%'"),
+            SQL("t.case_id = %s", case.id),
+            {"case_id": SQL("k.id")},
         )
-        env["connection.cost"].create(
-            [
-                {
-                    "case_id": case.id,
-                    "name": name,
-                    "estimate": estimate,
-                    "charge_type_id": charge.id,
-                    "component_id": component and component.id,
-                }
-                for place, case in enumerate(made, first)
-                for name, estimate, charge, component in (
-                    ("Cable", 80000, contribution, cables[place % len(cables)]),
-                    ("Crossing", 20000, contribution, None),
-                    ("Moving the meter", 4000, work, None),
-                )
-            ]
+    env.cr.execute("ANALYZE")
+
+
+def _copy(env, table, join, where, values):
+    """Copy rows of a table.
+
+    :param SQL join: what makes many of each, the rows are ``t``
+    :param values: ``{column: SQL}`` of what the copies have of their own
+    """
+    env.cr.execute(
+        "SELECT column_name FROM information_schema.columns WHERE table_name = %s"
+        " AND column_name <> 'id' AND is_generated = 'NEVER'",
+        (table,),
+    )
+    columns = [column for (column,) in env.cr.fetchall()]
+    env.cr.execute(
+        SQL(
+            "INSERT INTO %s (%s) SELECT %s FROM %s t %s WHERE %s",
+            SQL.identifier(table),
+            SQL(", ").join(map(SQL.identifier, columns)),
+            SQL(", ").join(
+                values.get(column, SQL.identifier("t", column)) for column in columns
+            ),
+            SQL.identifier(table),
+            join,
+            where,
         )
-        cases |= made
-        env.cr.commit()
-    return cases
+    )
 
 
 def _specification(env, view_type):

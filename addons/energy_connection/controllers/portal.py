@@ -283,8 +283,11 @@ class ConnectionPortal(CustomerPortal):
                     )
                 ) from error
             rows.append((line, done))
+        alike = {}
         for line, done in rows:
-            line.quantity_actual = done
+            alike[done] = alike.get(done, line.browse()) | line
+        for done, lines in alike.items():
+            lines.quantity_actual = done
         if rows or note:
             texts = [f"{line.name}: {done:g}" for line, done in rows]
             request.env["connection.order.change"].sudo().create(

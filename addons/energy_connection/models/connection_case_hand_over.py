@@ -53,42 +53,47 @@ class ConnectionCase(models.Model):
 
     def action_hand_over(self):
         """Write the accepted basis as JSON and XML, once for each content; the form
-        that the kind of case names is sent."""
-        records = self.env["edi.exchange.record"]
+        that the kind of case names is sent. What was handed over before is shown."""
+        wanted = {}
         for case in self:
             basis = case._get_basis()
             for form, write in FORMS.items():
-                records |= case._hand_over(form, write(basis), basis["reference"])
-        return records._get_records_action(name=self.env._("Invoice Basis"))
-
-    def _hand_over(self, form, content, reference):
-        """The edi.exchange.record of the basis as ``form``, the earlier one where the
-        same was handed over before."""
-        self.ensure_one()
-        key = f"{form}:{hashlib.sha256(content).hexdigest()}"
+                content = write(basis)
+                key = f"{form}:{hashlib.sha256(content).hexdigest()}"
+                wanted[case.id, key] = case._prepare_hand_over(
+                    form, key, content, basis["reference"]
+                )
         # clerks hand over cases but don't administer exchanges
         Record = self.env["edi.exchange.record"].sudo()
-        known = Record.search(
-            [("connection_case_id", "=", self.id), ("connection_key", "=", key)]
+        known = Record.search([("connection_case_id", "in", self.ids)]).filtered(
+            lambda record: (
+                (record.connection_case_id.id, record.connection_key) in wanted
+            )
         )
+        for record in known:
+            del wanted[record.connection_case_id.id, record.connection_key]
+        made = Record.with_context(edi__skip_quick_exec=True).create(
+            list(wanted.values())
+        )
+        return (known | made)._get_records_action(name=self.env._("Invoice Basis"))
+
+    def _prepare_hand_over(self, form, key, content, reference):
+        """Values of the edi.exchange.record of the basis as ``form``."""
+        self.ensure_one()
         kind = self.type_id
         is_mailed = kind.billing_partner_id.email and form == kind.billing_form
-        return known or Record.with_context(edi__skip_quick_exec=True).create(
-            {
-                "type_id": self.env.ref("energy_connection.edi_type_basis").id,
-                "backend_id": self.env.ref(
-                    "energy_connection.edi_backend_connection"
-                ).id,
-                "company_id": self.company_id.id,
-                "connection_case_id": self.id,
-                "connection_key": key,
-                "connection_reference": reference,
-                "exchange_filename": f"{self.name}.{form}",
-                "exchange_file": base64.b64encode(content),
-                # what is not sent is kept to be fetched
-                "edi_exchange_state": "output_pending" if is_mailed else "new",
-            }
-        )
+        return {
+            "type_id": self.env.ref("energy_connection.edi_type_basis").id,
+            "backend_id": self.env.ref("energy_connection.edi_backend_connection").id,
+            "company_id": self.company_id.id,
+            "connection_case_id": self.id,
+            "connection_key": key,
+            "connection_reference": reference,
+            "exchange_filename": f"{self.name}.{form}",
+            "exchange_file": base64.b64encode(content),
+            # what is not sent is kept to be fetched
+            "edi_exchange_state": "output_pending" if is_mailed else "new",
+        }
 
     def _get_basis(self):
         """What was accepted, as plain texts; amounts have the currency's decimals.

@@ -28,10 +28,11 @@ class ConnectionCase(models.Model):
         :raises UserError: naming the case that can't be offered
         """
         values = []
+        rules = self._load_rules()
         for case in self:
             case._check_offerable()
             case._check_no_open_offer()
-            lines = case._prepare_offer_lines(case._get_accepted_amounts())
+            lines = case._prepare_offer_lines(case._get_accepted_amounts(), rules)
             if not any("product_id" in line for line in lines):
                 raise UserError(
                     self.env._(
@@ -187,16 +188,17 @@ class ConnectionCase(models.Model):
                 amounts[key] = amounts.get(key, exact(0)) + exact(line.price_subtotal)
         return amounts
 
-    def _prepare_offer_lines(self, accepted=None):
+    def _prepare_offer_lines(self, accepted=None, rules=None):
         """Lines of a sale order: sections, then one line for each part.
 
         :param accepted: of :meth:`_get_accepted_amounts`, taken off
+        :param rules: of :meth:`_load_rules`, where many cases are offered
         """
         self.ensure_one()
         case = self.with_context(lang=self.partner_id.lang or self.env.lang)
         accepted = dict(accepted or {})
         lines = []
-        for title, parts in case._get_offer_parts():
+        for title, parts in case._get_offer_parts(rules or case._load_rules()):
             section = []
             for kind, key, name, amount in parts:
                 rest = amount - accepted.pop((kind, key), exact(0))
@@ -226,11 +228,11 @@ class ConnectionCase(models.Model):
             "connection_key": key,
         }
 
-    def _get_offer_parts(self):
+    def _get_offer_parts(self, rules):
         """``[(section title, [(charge type, key, text, Decimal)])]``"""
         _ = self.env._
         kind = self.type_id.contribution_type_id
-        result = self._get_contribution(self._load_rules())
+        result = self._get_contribution(rules)
         names = {
             part["key"]: part["name"] for part in self.explanation or () if part["name"]
         }

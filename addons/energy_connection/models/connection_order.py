@@ -232,8 +232,9 @@ class ConnectionOrder(models.Model):
         """The work is done; quantities without a report count as estimated."""
         for order in self:
             order._check_state("released", "started")
-        for line in self.line_ids.filtered(lambda line: not line.has_actual):
-            line.write({"quantity_actual": line.quantity, "has_actual": True})
+        open_lines = self.line_ids.filtered(lambda line: not line.has_actual)
+        for quantity, lines in open_lines.grouped("quantity").items():
+            lines.quantity_actual = quantity
         self.sudo().write({"state": "done", "done_on": fields.Datetime.now()})
 
     def action_stop(self):
