@@ -106,6 +106,10 @@
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
         "views/billing_menus.xml",
+        "views/billing_document_views.xml",
+        "views/billing_document_kind_views.xml",
+        "views/res_partner_customer_views.xml",
+        "views/billing_termination_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["billing_base/static/src/run_refresh/*"],

@@ -89,6 +89,11 @@ from . import billing_interest_line
 from . import billing_interest_calculator
 from . import account_move_send
 from . import ir_actions_report
+from . import billing_document_kind
+from . import billing_document
+from . import res_partner_customer
+from . import billing_termination
+from . import billing_termination_settle
 from . import billing_what_if
 from . import billing_what_if_change
 from . import billing_what_if_price

@@ -465,14 +465,20 @@ BEGIN
         RAISE EXCEPTION 'billing.segment: segment % cannot go from % to %',
             OLD.id, OLD.state, NEW.state USING ERRCODE = 'restrict_violation';
     END IF;
-    IF ROW(OLD.agreement_id, OLD.account_id, OLD.contract_id, OLD.partner_id,
+    IF NEW.partner_id <> OLD.partner_id
+       -- two files of one customer become one
+       AND COALESCE(current_setting('billing.merging_partners', TRUE), '') <> 'yes' THEN
+        RAISE EXCEPTION 'billing.segment: segment % is frozen', OLD.id
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF ROW(OLD.agreement_id, OLD.account_id, OLD.contract_id,
            OLD.company_id, OLD.currency_id, OLD.period_id, OLD.type_id,
            OLD.is_exclusive, OLD.source_key, OLD.charge_id, OLD.date_start,
            OLD.date_end, OLD.is_estimated, OLD.quantity, OLD.amount,
            OLD.snapshot, OLD.snapshot_hash,
            OLD.invoice_id, OLD.replaces_id)
        IS DISTINCT FROM
-       ROW(NEW.agreement_id, NEW.account_id, NEW.contract_id, NEW.partner_id,
+       ROW(NEW.agreement_id, NEW.account_id, NEW.contract_id,
            NEW.company_id, NEW.currency_id, NEW.period_id, NEW.type_id,
            NEW.is_exclusive, NEW.source_key, NEW.charge_id, NEW.date_start,
            NEW.date_end, NEW.is_estimated, NEW.quantity, NEW.amount,

@@ -1,4 +1,8 @@
 from odoo import api, fields, models
+from odoo.fields import Command
+
+MANY = 20
+"""From so many contracts on their beginning is written in sets."""
 
 
 class ContractContract(models.Model):
@@ -27,6 +31,49 @@ class ContractContract(models.Model):
         action["domain"] = [("contract_id", "=", self.id)]
         action["context"] = {"default_contract_id": self.id}
         return action
+
+    def _compute_journal_id(self):
+        """The company's journal is looked up once for its contracts."""
+        groups = self.grouped(lambda c: (c.company_id, c.contract_type))
+        firsts = self.union(*(group[:1] for group in groups.values()))
+        result = super(ContractContract, firsts)._compute_journal_id()
+        for group in groups.values():
+            group.journal_id = group[:1].journal_id
+        return result
+
+    def _set_start_contract_modification(self):
+        """OCA's, for many contracts in one go: each alone takes ten milliseconds."""
+        if len(self) < MANY:
+            return super()._set_start_contract_modification()
+        subtype = self.env.ref("contract.mail_message_subtype_contract_modification")
+        # followers are written by message_subscribe as superuser too
+        self.env["mail.followers"].sudo().create(
+            [
+                {
+                    "res_model": self._name,
+                    "res_id": contract.id,
+                    "partner_id": contract.partner_id.id,
+                    "subtype_ids": [Command.set(subtype.ids)],
+                }
+                for contract in self
+            ]
+        )
+        today = fields.Date.context_today(self)
+        return (
+            self.env["contract.modification"]
+            .with_context(bypass_modification_send=True)
+            .create(
+                [
+                    {
+                        "contract_id": contract.id,
+                        "date": today,
+                        "description": self.env._("Contract start"),
+                        "sent": True,
+                    }
+                    for contract in self
+                ]
+            )
+        )
 
     @api.model
     def _get_contracts_to_invoice_domain(self, date_ref=None):

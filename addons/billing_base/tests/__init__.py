@@ -35,3 +35,5 @@ from . import test_tax_change
 from . import test_report
 from . import test_payment
 from . import test_settings
+from . import test_termination
+from . import test_customer

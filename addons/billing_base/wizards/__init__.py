@@ -1,4 +1,5 @@
 from . import account_statement_import
+from . import base_partner_merge
 from . import billing_annex
 from . import billing_annex_value
 from . import billing_cancel

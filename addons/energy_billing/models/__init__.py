@@ -57,6 +57,12 @@ from . import energy_import_services
 from . import energy_message_upload
 from . import energy_confirmation
 from . import energy_import_confirmations
+from . import energy_onboarding_template
+from . import energy_onboarding
+from . import energy_onboarding_line
+from . import energy_onboarding_plan
+from . import energy_onboarding_write
+from . import energy_message_onboarding
 from . import energy_substitute
 from . import energy_edi_table
 from . import energy_edi_answer
@@ -65,6 +71,8 @@ from . import energy_intake
 from . import billing_agreement_type
 from . import billing_agreement
 from . import billing_agreement_floating
+from . import billing_agreement_draft
+from . import res_partner
 from . import billing_agreement_period
 from . import energy_metering_point_billing
 from . import billing_profile

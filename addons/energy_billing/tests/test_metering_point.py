@@ -1,3 +1,4 @@
+from freezegun import freeze_time
 from psycopg2.errors import ExclusionViolation, UniqueViolation
 
 from odoo.exceptions import ValidationError
@@ -9,6 +10,22 @@ from .common import EnergyCase
 
 @tagged("post_install", "-at_install")
 class TestMeteringPoint(EnergyCase):
+    def test_a_customer_is_found_by_point_and_meter(self):
+        agreement = self._create_point_agreement(self.point)
+        partner = agreement.partner_id
+        self.meter.code = "ZM-990"
+        for text in ("N-1", "ZM-99"):
+            found = self.env["res.partner"].search([("billing_search", "ilike", text)])
+            self.assertIn(partner, found, text)
+        self.assertEqual(partner.energy_point_count, 1)
+        domain = partner.action_view_energy_points()["domain"]
+        self.assertEqual(self.env["billing.agreement"].search(domain), agreement)
+        with freeze_time("2025-12-31"):
+            agreement.invalidate_recordset(["supply_state"])
+            self.assertEqual(agreement.supply_state, "future")
+            future = [("supply_state", "=", "future"), ("id", "=", agreement.id)]
+            self.assertTrue(self.env["billing.agreement"].search(future))
+
     def test_network_is_found_by_the_code(self):
         self._create_network("South", "S", "S-[0-9]+")
         point = self.env["energy.metering.point"].create({"code": "N-77"})
