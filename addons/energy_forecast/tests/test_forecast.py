@@ -254,6 +254,23 @@ class TestForecast(ForecastCase):
             first.state = "nominated"
             self.env.flush_all()
 
+    def test_several_days_are_nominated_at_once(self):
+        old = self._nominated()
+        days = (TODAY, TODAY + timedelta(days=1))
+        new = self.env["energy.forecast"].union(*map(self._forecast, days))
+        new.action_approve()
+        new.action_nominate()
+        self.assertEqual(set(new.mapped("state")), {"nominated"})
+        self.assertEqual(old.state, "replaced")
+        longer = self._forecast(date_end=days[1])
+        longer.action_approve()
+        longer.action_nominate()
+        self.assertEqual(set(new.mapped("state")), {"replaced"})
+        again = self._forecast()
+        again.action_approve()
+        with self.assertRaisesRegex(UserError, "other days too"):
+            again.action_nominate()
+
     def test_nominating_asks_for_the_permission(self):
         clerk = new_test_user(
             self.env,
