@@ -17,7 +17,8 @@ class TestChart(TransactionCase):
         cls.env.ref("base.EUR").active = True
         cls.env.user.company_ids |= company
         cls.env["account.chart.template"].try_loading("me", company, install_demo=False)
-        cls.env = cls.env(context={**cls.env.context, "allowed_company_ids": company.ids})
+        context = {**cls.env.context, "allowed_company_ids": company.ids}
+        cls.env = cls.env(context=context)
         cls.company = company.with_env(cls.env)
 
     def _tax(self, code):
@@ -56,6 +57,4 @@ class TestChart(TransactionCase):
         by_code = {
             line.account_id.code: line.balance for line in move.line_ids if line.balance
         }
-        self.assertEqual(
-            by_code, {"2040": 428, "6140": -100, "4700": -21, "4701": -7}
-        )
+        self.assertEqual(by_code, {"2040": 428, "6140": -100, "4700": -21, "4701": -7})
