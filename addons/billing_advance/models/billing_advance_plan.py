@@ -78,7 +78,6 @@ class BillingAdvancePlan(models.Model):
         "billing.advance.quantity", "plan_id", string="Expected Quantities"
     )
     expected_amount = fields.Monetary(
-        string="Expected Amount",
         tracking=True,
         help="Untaxed, for the days of the plan, at the prices there are for them.",
     )

@@ -6,7 +6,6 @@ class BillingCharge(models.Model):
 
     advance_id = fields.Many2one(
         "billing.advance",
-        string="Advance",
         readonly=True,
         index="btree_not_null",
         ondelete="restrict",

@@ -66,7 +66,6 @@ class BillingBrokerAgreement(models.Model):
     )
     earned_on = fields.Selection(
         [("issued", "Bills issued"), ("paid", "Bills paid in full")],
-        string="Earned On",
         default="issued",
         required=True,
         tracking=True,

@@ -65,9 +65,10 @@ class BillingBrokerStatement(models.Model):
             statement.line_count = counts.get(statement, 0)
 
     def _compute_access_url(self):
-        super()._compute_access_url()
+        result = super()._compute_access_url()
         for statement in self:
             statement.access_url = f"/my/commissions/{statement.id}"
+        return result
 
     @api.depends("name", "partner_id", "date_end")
     def _compute_display_name(self):
