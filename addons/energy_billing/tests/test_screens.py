@@ -1,11 +1,9 @@
 """Every list opens for those who may only look, with each of its filters and groups."""
 
-from lxml import etree
-
 from odoo.tests import tagged
-from odoo.tools.safe_eval import safe_eval
 
 from .market import MarketCase
+from .screens import open_list
 
 
 @tagged("post_install", "-at_install")
@@ -36,24 +34,7 @@ class TestScreens(MarketCase):
         )
         for model in models:
             with self.subTest(model=model):
-                self._open(self.env[model].with_user(user))
-
-    def _open(self, model):
-        views = model.get_views([(False, "list"), (False, "search")])["views"]
-        shown = etree.fromstring(views["list"]["arch"])
-        names = [
-            node.get("name")
-            for node in shown.xpath("//field")
-            if node.get("column_invisible") not in ("1", "True")
-        ]
-        model.web_search_read([], {name: {} for name in names}, limit=5)
-        search = etree.fromstring(views["search"]["arch"])
-        for node in search.xpath("//filter"):
-            if node.get("domain"):
-                model.search(safe_eval(node.get("domain")), limit=1)
-            group = safe_eval(node.get("context") or "{}").get("group_by")
-            if group:
-                model.formatted_read_group([], [group], ["__count"])
+                open_list(self.env[model].with_user(user))
 
     def test_a_clerk_imports_bills_and_writes_into_measurement(self):
         clerk = self._user("clerk")

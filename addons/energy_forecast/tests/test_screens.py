@@ -1,11 +1,10 @@
 """Every list opens for those who may only look, with each of its filters and groups."""
 
-from lxml import etree
-
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
-from odoo.tools.safe_eval import safe_eval
+
+from odoo.addons.energy_billing.tests.screens import open_list
 
 from .common import TODAY, ForecastCase
 
@@ -40,25 +39,7 @@ class TestScreens(ForecastCase):
         viewer = self._user("viewer")
         for model in MODELS:
             with self.subTest(model=model):
-                self._open(self.env[model].with_user(viewer))
-
-    def _open(self, model):
-        views = model.get_views([(False, "list"), (False, "search")])["views"]
-        shown = etree.fromstring(views["list"]["arch"])
-        names = [
-            node.get("name")
-            for node in shown.xpath("//field")
-            if node.get("column_invisible") not in ("1", "True")
-        ]
-        model.web_search_read([], {name: {} for name in names}, limit=5)
-        search = etree.fromstring(views["search"]["arch"])
-        for node in search.xpath("//filter"):
-            if node.get("domain"):
-                domain = safe_eval(node.get("domain"), {"uid": model.env.uid})
-                model.search(domain, limit=1)
-            group = safe_eval(node.get("context") or "{}").get("group_by")
-            if group:
-                model.formatted_read_group([], [group], ["__count"])
+                open_list(self.env[model].with_user(viewer))
 
     def test_a_clerk_forecasts_and_adjusts(self):
         clerk = self._user("clerk")
