@@ -81,8 +81,10 @@ class CreditControlRun(models.Model):
                 )
             run._check_policies()
             run.sudo().proposal_ids.unlink()
+            # a look ahead breaks no promise
+            day = min(run.date, fields.Date.context_today(run))
             self.env["billing.payment.plan"].with_company(run.company_id)._evaluate(
-                run.company_id, run.date
+                run.company_id, day
             )
             self.env["billing.dunning.proposal"]._insert(run)
             run.previewed = fields.Datetime.now()

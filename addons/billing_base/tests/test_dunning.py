@@ -3,6 +3,7 @@ from io import BytesIO
 from unittest.mock import patch
 
 import pypdf
+from freezegun import freeze_time
 from psycopg2.errors import CheckViolation, UniqueViolation
 
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -412,7 +413,11 @@ class TestPaymentPlan(DunningCase):
         move = self._owe(self.customer, 100)
         plan = self._plan(move, [("2026-02-20", 100)])
         self.assertEqual(self._preview("2026-02-23").proposal_ids.skip, "arranged")
-        run = self._preview("2026-02-24")
+        with freeze_time("2026-02-20"):
+            self.assertEqual(self._preview("2026-02-24").proposal_ids.state, "left")
+            self.assertEqual(plan.state, "active")
+        with freeze_time("2026-02-24"):
+            run = self._preview("2026-02-24")
         self.assertEqual(plan.state, "broken")
         self.assertEqual(plan.activity_ids.user_id, plan.user_id)
         self.assertEqual(run.proposal_ids.state, "ready")
