@@ -106,6 +106,7 @@
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
         "views/billing_menus.xml",
+        "views/contract_contract_life_views.xml",
         "views/billing_document_views.xml",
         "views/billing_document_kind_views.xml",
         "views/res_partner_customer_views.xml",

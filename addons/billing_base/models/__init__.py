@@ -89,6 +89,7 @@ from . import billing_interest_line
 from . import billing_interest_calculator
 from . import account_move_send
 from . import ir_actions_report
+from . import contract_contract_life
 from . import billing_document_kind
 from . import billing_document
 from . import res_partner_customer
