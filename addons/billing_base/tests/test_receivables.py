@@ -131,7 +131,9 @@ class TestReceivables(DunningCase):
         with self.assertRaisesRegex(UserError, "No deposit"):
             self.agreement.action_return_deposit()
         self.agreement.action_request_deposit()
-        deposit = self.agreement.account_id.charge_ids
+        deposit = self.env["billing.charge"].search(
+            [("agreement_id", "=", self.agreement.id)]
+        )
         deposit.date = "2026-01-10"
         deposit.action_generate()
         self._invoice(deposit.segment_ids)
