@@ -17,24 +17,13 @@ class ResConfigSettings(models.TransientModel):
         config_parameter="billing_base.delivery_test_address",
         help="While it is filled in, invoices are mailed to it alone.",
     )
-    billing_dunning_policy_id = fields.Many2one(
-        related="company_id.credit_policy_id", readonly=False
-    )
-    billing_dunning_tolerance = fields.Float(
-        related="company_id.credit_control_tolerance", readonly=False
-    )
-    billing_creditor_identifier = fields.Char(
-        related="company_id.sepa_creditor_identifier", readonly=False
-    )
     billing_return_fee = fields.Monetary(
         related="company_id.billing_return_fee",
         readonly=False,
-        currency_field="billing_currency_id",
     )
     billing_return_fee_product_id = fields.Many2one(
         related="company_id.billing_return_fee_product_id", readonly=False
     )
-    billing_currency_id = fields.Many2one(related="company_id.currency_id")
     billing_tax_rounding = fields.Selection(
         related="company_id.tax_calculation_rounding_method",
         string="Taxes Are Rounded",

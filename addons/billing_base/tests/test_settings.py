@@ -35,9 +35,9 @@ class TestSettings(BillingCase):
     def test_debts_and_dunning(self):
         policy = self.env.ref("account_credit_control.credit_control_3_time")
         self._save(
-            billing_dunning_policy_id=policy.id,
-            billing_dunning_tolerance=2,
-            billing_creditor_identifier="FR78ZZZ424242",
+            credit_policy_id=policy.id,
+            credit_control_tolerance=2,
+            sepa_creditor_identifier="FR78ZZZ424242",
             billing_return_fee=4.5,
             billing_return_fee_product_id=self.product.id,
         )

@@ -19,7 +19,7 @@ class BillingWriteOff(models.TransientModel):
     )
     limit_id = fields.Many2one(
         "billing.write.off.limit",
-        string="Currency",
+        string="In Currency",
         required=True,
         check_company=True,
         domain="[('company_id', '=', company_id)]",
