@@ -51,6 +51,7 @@
         "views/billing_run_templates.xml",
         "views/billing_segment_templates.xml",
         "views/account_move_views.xml",
+        "views/account_payment_order_views.xml",
         "views/billing_account_views.xml",
         "views/billing_agreement_views.xml",
         "views/billing_agreement_period_views.xml",

@@ -25,7 +25,7 @@ class AccountEdiXmlUbl21(models.AbstractModel):
 
     def _add_invoice_header_nodes(self, document_node, vals):
         """Days billed (BG-14), tax point (BT-7) and what is corrected (BG-3)."""
-        super()._add_invoice_header_nodes(document_node, vals)
+        result = super()._add_invoice_header_nodes(document_node, vals)
         invoice = vals["invoice"]
         lines = invoice.invoice_line_ids._get_billed_lines()
         if lines:
@@ -42,6 +42,7 @@ class AccountEdiXmlUbl21(models.AbstractModel):
                 }
                 for move in corrected
             ]
+        return result
 
     def _add_invoice_line_period_nodes(self, line_node, vals):
         """The days a line bills (BT-134, BT-135) and for what (BT-128)."""

@@ -39,9 +39,7 @@ class TestDocumentBatch(DocumentCase):
         files = self._archive(batch.file_ids)
         *documents, last = files
         self.assertEqual(last, "list.csv")
-        zips = {
-            move.name.replace("/", "_"): move.partner_id.zip for move in self.moves
-        }
+        zips = {move.name.replace("/", "_"): move.partner_id.zip for move in self.moves}
         self.assertEqual(
             [zips[name[6:-4]] for name in documents], ["1000", "4000", "9000"]
         )
@@ -54,8 +52,10 @@ class TestDocumentBatch(DocumentCase):
         batch = self._print(self.moves, size=2)
         self.assertEqual(batch.file_ids.mapped("move_count"), [2, 1])
         self.assertEqual((batch.state, batch.progress), ("running", 0))
-        jobs = self.env["queue.job"].sudo().search(
-            [("identity_key", "like", "billing.document.file:%")]
+        jobs = (
+            self.env["queue.job"]
+            .sudo()
+            .search([("identity_key", "like", "billing.document.file:%")])
         )
         self.assertGreaterEqual(len(jobs), 2)
         batch.file_ids[0]._make()
@@ -80,7 +80,7 @@ class TestDocumentBatch(DocumentCase):
 
         def fails_for_one(moves):
             if bad in moves:
-                raise UserError("No fonts in /x")
+                raise UserError(self.env._("No fonts in %s", "/x"))
             return make(moves)
 
         with patch.object(Move, "_make_billing_documents", fails_for_one):
