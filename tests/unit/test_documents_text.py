@@ -94,7 +94,7 @@ def test_each_kind_has_its_title(kind, title):
 
 def test_an_unknown_kind_is_refused():
     with pytest.raises(DocumentError) as caught:
-        render(samples.invoice(kind="letter"))
+        render(samples.invoice(kind="poster"))
     assert caught.value.code == "kind"
 
 
