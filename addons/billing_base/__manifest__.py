@@ -52,6 +52,8 @@
         "views/billing_segment_templates.xml",
         "views/account_move_views.xml",
         "views/account_payment_order_views.xml",
+        "views/auditlog_log_views.xml",
+        "views/credit_control_policy_views.xml",
         "views/billing_account_views.xml",
         "views/billing_agreement_views.xml",
         "views/billing_agreement_period_views.xml",

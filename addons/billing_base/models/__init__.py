@@ -106,3 +106,5 @@ from . import billing_opening_finding
 from . import billing_opening_total
 from . import billing_opening_agreement
 from . import res_partner_receivable
+from . import auditlog_rule
+from . import auditlog_log
