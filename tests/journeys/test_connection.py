@@ -242,8 +242,8 @@ def test_from_the_notification_to_the_refund(login, sql, server):
     _fits(installer)
 
     # own work done, then the preview, then the final invoice with the refund
-    clerk.goto(f"/odoo/connection-cases/{case}")
     _wait_for_draft(sql, case)
+    clerk.goto(f"/odoo/connection-cases/{case}")
     clerk.locator("button[name=action_open_invoices]").click()
     clerk.wait_for_selector(".o_form_view [name=invoice_line_ids]")
     clerk.get_by_role("button", name="Confirm").first.click()
