@@ -22,6 +22,7 @@ class ConnectionApi(http.Controller):
         methods=["POST"],
         csrf=False,
         save_session=False,
+        max_content_length=BODY_LIMIT,
     )
     def receive(self, path, **kwargs):
         headers = request.httprequest.headers
@@ -32,8 +33,6 @@ class ConnectionApi(http.Controller):
             return self._refuse(
                 404, _("There is no such address. Use: %s.", ", ".join(HANDLERS))
             )
-        if len(body) > BODY_LIMIT:
-            return self._refuse(413, _("The body is larger than 1 MB. Send less."))
         # who calls is known by the key and the signature alone
         key = (
             request.env["connection.api.key"]

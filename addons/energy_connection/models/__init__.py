@@ -30,6 +30,7 @@ from . import account_move
 from . import connection_api_key
 from . import connection_api_message
 from . import connection_edi_basis
+from . import edi_backend
 from . import edi_exchange_record
 from . import ir_actions_report
 from . import res_partner

@@ -12,8 +12,8 @@ from .edi_exchange_record import RANK
 class ConnectionEdiBasis(models.AbstractModel):
     """Sends the invoice basis by e-mail to who bills it in another system.
 
-    What was rejected waits for a person: the check of Odoo's scheduled action, which
-    looks at it every hour, does nothing.
+    The scheduled action checks what did not leave and tries it again; what was
+    rejected waits for a person.
     """
 
     _name = "connection.edi.basis"
@@ -33,14 +33,27 @@ class ConnectionEdiBasis(models.AbstractModel):
             )
         name = exchange_record.exchange_filename
         # the followers of a case get no figures
-        case.message_notify(
+        message = case.message_notify(
             subject=name,
             body=self.env._("Invoice basis of case %(case)s", case=case.name),
             partner_ids=partner.ids,
             attachments=[(name, base64.b64decode(exchange_record.exchange_file))],
         )
+        # who sends follows the mail but has no rights on mails
+        exchange_record.connection_mail_id = (
+            self.env["mail.mail"].sudo().search([("mail_message_id", "=", message.id)])
+        )
         text = self.env._("Sent to %(email)s.", email=partner.email)
         return EDIExchangeActionResult(output=text, message=text)
+
+    def check(self, exchange_record):
+        state = exchange_record.edi_exchange_state
+        if state == "output_error_on_send":
+            exchange_record.action_exchange_send()
+        elif state == "output_sent" and exchange_record._is_mail_failed():
+            # the same mail again: the reader knows the basis by its reference
+            exchange_record.connection_mail_id.sudo().mark_outgoing()
+        return EDIExchangeActionResult()
 
 
 class ConnectionEdiAnswer(models.AbstractModel):

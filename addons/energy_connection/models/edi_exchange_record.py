@@ -29,6 +29,9 @@ class EdiExchangeRecord(models.Model):
         index="btree_not_null",
         help="By which the external billing answers.",
     )
+    connection_mail_id = fields.Many2one(
+        "mail.mail", readonly=True, copy=False, index="btree_not_null"
+    )
     connection_status = fields.Selection(
         STATUSES, string="External Billing", readonly=True, copy=False
     )
@@ -41,6 +44,10 @@ class EdiExchangeRecord(models.Model):
         "(connection_case_id, connection_key) WHERE connection_case_id IS NOT NULL",
         "This basis was handed over already.",
     )
+
+    def _is_mail_failed(self):
+        # clerks have no rights on mails
+        return self.connection_mail_id.sudo().state == "exception"
 
     def _receive_status(self, status, text=""):
         """Keep what the external billing says of a basis, and what follows from it.

@@ -136,6 +136,10 @@ class TestApi(ConnectionCase, HttpCase):
         self.assertIn("X-Key", answer["error"])
         self.assertEqual(self._refuse("other", {}, key=self.billing)[0], 404)
 
+    def test_a_body_over_a_megabyte_is_not_read(self):
+        response = self.url_open("/connection/api/1/orders", b" " * (2**20 + 1))
+        self.assertEqual(response.status_code, 413)
+
     def test_a_new_secret_ends_the_old_one(self):
         old = self.key.secret
         self.key.action_new_secret()

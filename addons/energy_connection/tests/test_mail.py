@@ -137,9 +137,21 @@ class TestMail(ConnectionCase):
         self.assertEqual(record.edi_exchange_state, "output_error_on_send")
         self.assertIn("e-mail address", record.exchange_error)
         billing.email = "billing@example.com"
-        record.action_retry()
         backend._check_output_exchange_sync()
         self.assertEqual(record.edi_exchange_state, "output_sent")
+        self.assertFalse(record.exchange_error)
+        self._test_failed_mail(backend, record.connection_mail_id)
+
+    def _test_failed_mail(self, backend, mail):
+        """The mail server refuses it: the same mail is tried again, and only that."""
+        count = self.env["mail.mail"].search_count([])
+        self.assertIn(b"35000.00", mail.attachment_ids.raw)
+        backend._check_output_exchange_sync()
+        self.assertEqual(mail.state, "outgoing", "not failed, nothing to do")
+        mail.write({"state": "exception", "failure_reason": "no such mailbox"})
+        backend._check_output_exchange_sync()
+        self.assertEqual(mail.state, "outgoing")
+        self.assertEqual(self.env["mail.mail"].search_count([]), count)
 
     def test_offers_of_many_cases_in_the_background(self):
         cases = self.case | self._create_case() | self._create_case(costs=False)
