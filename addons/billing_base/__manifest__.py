@@ -108,6 +108,7 @@
         "views/contract_contract_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
+        "views/billing_cockpit_views.xml",
         "views/billing_menus.xml",
         "views/contract_contract_life_views.xml",
         "views/billing_document_views.xml",
@@ -116,7 +117,10 @@
         "views/billing_termination_views.xml",
     ],
     "assets": {
-        "web.assets_backend": ["billing_base/static/src/run_refresh/*"],
+        "web.assets_backend": [
+            "billing_base/static/src/cockpit/*",
+            "billing_base/static/src/run_refresh/*",
+        ],
     },
     "pre_init_hook": "pre_init_hook",
     "uninstall_hook": "uninstall_hook",

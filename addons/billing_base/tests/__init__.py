@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_agreement
+from . import test_cockpit
 from . import test_e_invoice
 from . import test_interest
 from . import test_invoicer

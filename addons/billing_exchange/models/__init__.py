@@ -13,3 +13,4 @@ from . import billing_ledger_reconciliation
 from . import billing_delivery
 from . import account_edi_xml_ubl_20
 from . import account_move
+from . import billing_cockpit

@@ -87,3 +87,4 @@ from . import billing_check_result
 from . import energy_contracted_quantity
 from . import energy_contracted_month
 from . import billing_charge
+from . import billing_cockpit

@@ -35,3 +35,4 @@ from . import edi_exchange_record
 from . import ir_actions_report
 from . import res_partner
 from . import connection_case_event
+from . import billing_cockpit

@@ -23,3 +23,4 @@ from . import energy_settlement_day
 from . import energy_settlement_imbalance
 from . import energy_imbalance
 from . import energy_forecast_alert
+from . import billing_cockpit

@@ -26,3 +26,4 @@ from . import billing_generator
 from . import account_move
 from . import postal_report
 from . import postal_completeness
+from . import billing_cockpit
