@@ -70,9 +70,8 @@ def run(bench, size):
         env.cr.commit()
         env.cr.execute("ANALYZE energy_settlement_day, energy_forecast_day")
         with bench.measure() as spent:
-            for settlement in settlements:
-                settlement._calculate()
-                env.cr.commit()
+            settlements.action_calculate()
+            env.cr.commit()
         rows = env["energy.imbalance"].search_count([("kind", "=", "point")])
         if rows != size * DAYS * VERSIONS or any(settlements.mapped("unpriced_count")):
             raise AssertionError(f"{rows} rows")

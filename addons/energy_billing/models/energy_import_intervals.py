@@ -1,24 +1,25 @@
 import io
 import math
-import struct
 from contextlib import contextmanager
-from datetime import date
 
 import numpy as np
 
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..copy_binary import (
+    FLOAT8,
+    HEADER,
+    INT2,
+    POSTGRES_EPOCH,
+    TRAILER,
+    array_type,
+    fill_array,
+)
 from ..market.tables import parse_intervals
 from .energy_import import ImportResult, Report
 
 INCOMING = "energy_interval_incoming"
-POSTGRES_EPOCH = date(2000, 1, 1).toordinal()
-FLOAT8, INT2 = 701, 21
-"""Object identifiers of the element types in Postgres' binary format."""
-
-COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
-COPY_TRAILER = struct.pack(">h", -1)
 
 
 class EnergyImportIntervals(models.AbstractModel):
@@ -253,12 +254,12 @@ class _Loader:
         data["total"] = [round(math.fsum(row), 6) for row in present.tolist()]
         data["peak"] = power[rows]
         data["missing_count"] = missing.sum(axis=1)
-        _fill_array(data["energy"], FLOAT8, 8, values)
+        fill_array(data["energy"], FLOAT8, 8, values)
         if quality is None:
             data["quality"] = -1
         else:
-            _fill_array(data["quality"], INT2, 2, quality[rows])
-        stream = io.BytesIO(COPY_HEADER + data.tobytes() + COPY_TRAILER)
+            fill_array(data["quality"], INT2, 2, quality[rows])
+        stream = io.BytesIO(HEADER + data.tobytes() + TRAILER)
         self.cr.copy_expert(
             SQL("COPY %s FROM STDIN (FORMAT binary)", SQL.identifier(INCOMING)).code,
             stream,
@@ -296,41 +297,10 @@ _CONSTANTS = {"field_count": len(_SCALARS) + 2} | {
 
 
 def _row_type(slots, with_quality):
-    """The numpy type of one row in COPY's binary format.
-
-    A row is the number of its fields, then for each its length in bytes and the value,
-    all big-endian (PostgreSQL manual, COPY, "Binary Format").
-    """
+    """The numpy type of one row in COPY's binary format."""
     fields = [("field_count", ">i2")]
     for name, kind in _SCALARS.items():
         fields += [(f"{name}_bytes", ">i4"), (name, kind)]
     fields.append(("energy", array_type(slots, ">f8")))
     fields.append(("quality", array_type(slots, ">i2") if with_quality else ">i4"))
     return np.dtype(fields)
-
-
-def array_type(slots, kind):
-    """An array value: its head, then length and value of each element."""
-    return np.dtype(
-        [
-            ("bytes", ">i4"),
-            ("dimensions", ">i4"),
-            ("has_null", ">i4"),
-            ("element_type", ">i4"),
-            ("length", ">i4"),
-            ("lower_bound", ">i4"),
-            ("items", [("bytes", ">i4"), ("value", kind)], (slots,)),
-        ]
-    )
-
-
-def _fill_array(target, element_type, size, values):
-    """Write rows of values into fields of ``array_type``."""
-    slots = values.shape[1]
-    target["bytes"] = 20 + slots * (4 + size)
-    target["dimensions"] = 1
-    target["element_type"] = element_type
-    target["length"] = slots
-    target["lower_bound"] = 1
-    target["items"]["bytes"] = size
-    target["items"]["value"] = values

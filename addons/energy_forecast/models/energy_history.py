@@ -6,8 +6,8 @@ import numpy as np
 from odoo import api, models
 from odoo.tools import SQL
 
-from odoo.addons.energy_billing.models.energy_import_intervals import (
-    COPY_HEADER,
+from odoo.addons.energy_billing.copy_binary import (
+    HEADER,
     POSTGRES_EPOCH,
     array_type,
 )
@@ -259,8 +259,8 @@ class _Rows:
         self._rows = defaultdict(list)
 
     def write(self, data):  # pylint: disable=method-required-super
-        if data.startswith(COPY_HEADER):
-            data = data[len(COPY_HEADER) :]
+        if data.startswith(HEADER):
+            data = data[len(HEADER) :]
         if len(data) > self.HEAD:
             self._rows[len(data)].append(bytes(data))
 

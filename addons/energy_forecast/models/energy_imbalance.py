@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from odoo.addons.energy_billing.fields import ResultMany2one
+
 
 class EnergyImbalance(models.Model):
     """Deviation of a point, customer, group or the portfolio on a day, and its cost.
@@ -19,21 +21,21 @@ class EnergyImbalance(models.Model):
     _log_access = False
     _check_company_auto = True
 
-    settlement_id = fields.Many2one(
+    settlement_id = ResultMany2one(
         "energy.settlement", required=True, readonly=True, ondelete="cascade"
     )
     # a million rows a month: what the settlement says is not stored with each
     company_id = fields.Many2one(related="settlement_id.company_id")
     area_id = fields.Many2one(related="settlement_id.area_id")
     currency_id = fields.Many2one(related="settlement_id.currency_id")
-    series_id = fields.Many2one(
+    series_id = ResultMany2one(
         "energy.series", readonly=True, index="btree_not_null", ondelete="set null"
     )
-    point_id = fields.Many2one(
+    # the settled days keep the point from being deleted
+    point_id = ResultMany2one(
         "energy.metering.point",
         string="Metering Point",
         readonly=True,
-        index="btree_not_null",
     )
     partner_id = fields.Many2one(related="point_id.partner_id", string="Customer")
     kind = fields.Selection(

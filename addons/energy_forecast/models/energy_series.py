@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from odoo.addons.energy_billing.fields import Array
 
@@ -238,6 +239,17 @@ class EnergySeries(models.Model):
                 if rows
                 else False
             )
+
+    def unlink(self):
+        self.env.cr.execute(
+            SQL(
+                "UPDATE energy_imbalance SET series_id = NULL"
+                " WHERE series_id = ANY(%s)",
+                self.ids,
+            )
+        )
+        self.env["energy.imbalance"].invalidate_model()
+        return super().unlink()
 
     def _get_model(self):
         """The model to forecast with."""

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 KINDS = [("daily", "Daily"), ("monthly", "Monthly"), ("final", "Final")]
 
@@ -124,11 +125,17 @@ class EnergySettlement(models.Model):
         )
         return max(found.mapped("version"), default=0) + 1
 
+    def unlink(self):
+        self.env.cr.execute(
+            SQL("DELETE FROM energy_imbalance WHERE settlement_id = ANY(%s)", self.ids)
+        )
+        self.env["energy.imbalance"].invalidate_model()
+        return super().unlink()
+
     def action_calculate(self):
         """Deviation and cost of every point, customer, group and the portfolio."""
         self.check_access("write")
-        for settlement in self:
-            settlement._calculate()
+        self._calculate()
         return True
 
     def action_view_imbalance(self):

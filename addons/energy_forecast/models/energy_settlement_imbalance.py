@@ -1,7 +1,9 @@
 """Deviation and cost of a settlement, day by day in arrays of all points."""
 
 import io
-from datetime import timedelta
+import struct
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 import numpy as np
 
@@ -10,32 +12,45 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from odoo.addons.energy_billing.bulk import names
-from odoo.addons.energy_billing.models.energy_import_intervals import COPY_HEADER
+from odoo.addons.energy_billing.copy_binary import (
+    HEADER,
+    POSTGRES_EPOCH,
+    TRAILER,
+    array_type,
+    numeric,
+    pack,
+)
 
 from ..forecasting import resample, slot_count, unfold
 from ..settlement import Prices, decompose, price_intervals, share
 from ..settlement.imbalance import UNIT
-from .energy_history import _row_type
 
-UNITS = int(UNIT)
-DIGITS = len(str(UNITS)) - 1
-COLUMNS = (
-    "settlement_id series_id point_id kind day actual nominated"
-    " net absolute shortage surplus ape_sum ape_count interval_count unpriced_count"
-    " cost extra shared_cost cause_manual cause_weather cause_holiday cause_model"
+AMOUNT = len(str(int(UNIT))) - 1
+"""Decimals of an amount: its units are whole numbers of 10^-AMOUNT."""
+ENERGY = 6
+"""Decimals of kWh."""
+
+MEASURES = (
+    "actual nominated net absolute shortage surplus ape_sum ape_count interval_count"
+    " unpriced_count cost extra shared_cost"
 ).split()
+CAUSES = "cause_manual cause_weather cause_holiday cause_model".split()
 
 
 class EnergySettlement(models.Model):
     _inherit = "energy.settlement"
 
     def _calculate(self):
-        """Store the imbalance of every day anew.
+        """Store the imbalance of every day anew; versions of the same days together.
 
         :raises UserError: without a nominated forecast or prices
         """
-        self.ensure_one()
-        area = self.area_id
+        for key, settlements in self.grouped(
+            lambda one: (one.area_id, one.date_start, one.date_end)
+        ).items():
+            settlements._calculate_days(*key)
+
+    def _calculate_days(self, area, first, last):
         if not area.spot_curve_id or not area.short_curve_id:
             raise UserError(
                 self.env._(
@@ -48,8 +63,8 @@ class EnergySettlement(models.Model):
             [
                 ("area_id", "=", area.id),
                 ("state", "=", "nominated"),
-                ("date_start", "<=", self.date_end),
-                ("date_end", ">=", self.date_start),
+                ("date_start", "<=", last),
+                ("date_end", ">=", first),
             ]
         )
         if not forecasts:
@@ -57,50 +72,61 @@ class EnergySettlement(models.Model):
                 self.env._(
                     "No forecast of %(start)s – %(end)s is nominated, so there is "
                     "nothing to compare with.",
-                    start=self.date_start,
-                    end=self.date_end,
+                    start=first,
+                    end=last,
                 )
             )
         self.env.cr.execute(
-            SQL("DELETE FROM energy_imbalance WHERE settlement_id = %s", self.id)
+            SQL("DELETE FROM energy_imbalance WHERE settlement_id = ANY(%s)", self.ids)
         )
-        work = _Work(self, forecasts)
-        missing, unpriced = [], 0
-        for offset in range((self.date_end - self.date_start).days + 1):
-            day = self.date_start + timedelta(days=offset)
-            found = work.run(day)
-            if found is None:
+        work = _Work(area, forecasts, first, last)
+        missing, unpriced = [], dict.fromkeys(self, 0)
+        for offset in range((last - first).days + 1):
+            day = first + timedelta(days=offset)
+            plan = work.get_plan(day)
+            if not plan:
                 missing.append(str(day))
-            else:
-                unpriced += found
+                continue
+            for settlement in self:
+                unpriced[settlement] += work.run(settlement, plan)
         self.env["energy.imbalance"].invalidate_model()
-        self.sudo().write(
-            {
-                "state": "done",
-                "unpriced_count": unpriced,
-                "missing_days": ", ".join(missing) or False,
-            }
-        )
+        done = {"state": "done", "missing_days": ", ".join(missing) or False}
+        for count, some in self.grouped(unpriced.get).items():
+            some.sudo().write({**done, "unpriced_count": count})
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What is nominated on a day, and what a deviation costs.
+
+    :param nominated: ``{series id: (slots,) kWh}``
+    """
+
+    forecast: models.Model
+    day: date
+    slots: int
+    nominated: dict
+    prices: Prices
 
 
 class _Work:
     """What stays the same from day to day."""
 
-    def __init__(self, settlement, forecasts):
-        self.env = settlement.env
-        self.settlement, self.area = settlement, settlement.area_id
-        self.forecasts = forecasts
-        self.minutes = self.area._get_minutes()
-        series = self.env["energy.series"].search(
-            [("area_id", "=", self.area.id), ("kind", "!=", "point")]
+    def __init__(self, area, forecasts, first, last):
+        self.env = area.env
+        self.area, self.forecasts = area, forecasts
+        self.minutes = area._get_minutes()
+        self.sums = self.env["energy.series"].search(
+            [("area_id", "=", area.id), ("kind", "!=", "point")]
         )
-        self.sums = [(one, set(one._get_points().ids)) for one in series]
+        self.members = _Members([one._get_points().ids for one in self.sums])
+        self.off_days = self.sums._get_off_days(first, last)
         self.of_point = dict(
             self.env.execute_query(
                 SQL(
                     "SELECT point_id, id FROM energy_series"
                     " WHERE area_id = %s AND kind = 'point'",
-                    self.area.id,
+                    area.id,
                 )
             )
         )
@@ -108,84 +134,103 @@ class _Work:
         for model in ("energy.settlement.day", "energy.forecast.day"):
             self.env[model].flush_model()
 
-    def run(self, day):
-        """Store the rows of a day.
-
-        :return: number of intervals of the portfolio without a price; None where no
-            forecast of the day is nominated
-        """
+    def get_plan(self, day):
+        """:return: _Plan, None where no forecast of the day is nominated"""
         forecast = self.forecasts.filtered(lambda f: f.date_start <= day <= f.date_end)[
             :1
         ]
         if not forecast:
             return None
         slots = slot_count(self.area.tz, self.minutes, day)
+        ids, values = self._read_forecast(forecast, day, "adjusted", slots)
+        nominated = dict(zip(ids.tolist(), values, strict=True))
+        return _Plan(forecast, day, slots, nominated, self._get_prices(day, slots))
+
+    def run(self, settlement, plan):
+        """Store the rows of a day.
+
+        :return: number of intervals of the portfolio without a price
+        """
         ids, actual = self._read(
             SQL(
-                "SELECT point_id, day, resolution, energy FROM energy_settlement_day"
+                "SELECT point_id AS id, resolution, energy FROM energy_settlement_day"
                 " WHERE settlement_id = %s AND day = %s",
-                self.settlement.id,
-                day,
+                settlement.id,
+                plan.day,
             ),
-            slots,
+            plan.slots,
         )
-        series_ids, nominated = self._read_forecast(forecast, day, "adjusted", slots)
-        said_ids, said = self._read_forecast(forecast, day, "energy", slots, sums=True)
-        said = dict(zip(said_ids.tolist(), said, strict=True))
         if not len(ids):
             return 0
-        place = {int(series_id): n for n, series_id in enumerate(series_ids)}
-        own = np.array([place.get(self.of_point.get(int(i)), -1) for i in ids])
-        # a point that was not forecast was nominated with nothing
-        planned = (
-            np.where((own >= 0)[:, None], nominated[own], 0.0)
-            if len(nominated)
-            else np.zeros_like(actual)
+        nothing = np.zeros(plan.slots)
+        # a point that was not forecast has nothing nominated
+        planned = np.array(
+            [plan.nominated.get(self.of_point.get(i), nothing) for i in ids.tolist()]
         )
-        prices = self._get_prices(day, slots)
-        priced = price_intervals(actual, planned, prices)
+        priced = price_intervals(actual, planned, plan.prices)
         whole = price_intervals(
-            np.nansum(actual, axis=0),
-            self._portfolio(place, nominated, planned),
-            prices,
+            np.nansum(actual, axis=0), self._portfolio(plan, planned), plan.prices
         )
-        shares = share(priced[0], whole[1])
-        lines = self._lines(
-            day,
-            [(self.of_point.get(own), own, "point") for own in ids.tolist()],
-            _figures(actual, planned, *priced),
-            shares.sum(axis=1),
-        )
-        position = {int(point_id): n for n, point_id in enumerate(ids)}
-        for one, points in self.sums:
-            members = [position[p] for p in points if p in position]
-            if not members:
-                continue
-            total = np.nansum(actual[members], axis=0)[None]
-            number = place.get(one.id)
-            plan = (
-                nominated[number][None]
-                if number is not None
-                else planned[members].sum(axis=0)[None]
-            )
-            lines += self._lines(
-                day,
-                [(one.id, None, one.kind)],
-                _figures(total, plan, *price_intervals(total, plan, prices)),
-                [shares[members].sum()],
-                self._causes(forecast, one, day, total[0], plan[0], said),
-            )
-        self._copy(lines)
+        shares = share(priced[0], whole[1]).sum(axis=1)
+        series_of = np.array([self.of_point.get(i, 0) for i in ids.tolist()])
+        figures = [*_figures(actual, planned, *priced), shares]
+        # a column is NULL in all rows of a COPY or in none
+        for some, series in ((series_of > 0, True), (series_of == 0, False)):
+            if some.any():
+                self._copy(
+                    settlement,
+                    plan.day,
+                    series_of[some] if series else None,
+                    ids[some],
+                    "point",
+                    [column[some] for column in figures],
+                )
+        self._store_sums(settlement, plan, ids, actual, planned, shares)
         return int(whole[3].sum())
+
+    def _store_sums(self, settlement, plan, ids, actual, planned, shares):
+        """Store customers, groups and the portfolio that have points on a day.
+
+        :param ids: (points,) ids of settled points
+        :param actual: (points, slots) kWh
+        :param planned: (points, slots) kWh
+        :param shares: (points,) of the portfolio's cost in units
+        """
+        numbers, add = self.members.of(ids)
+        if not len(numbers):
+            return
+        sums = self.sums.browse([self.sums.ids[n] for n in numbers])
+        total, wanted, shared = map(add, (np.nan_to_num(actual), planned, shares))
+        for row, one in zip(wanted, sums, strict=True):
+            row[:] = plan.nominated.get(one.id, row)
+        priced = price_intervals(total, wanted, plan.prices)
+        figures = [*_figures(total, wanted, *priced), shared]
+        causes, known = self._causes(plan, sums, total, wanted)
+        series_ids = np.array(sums.ids)
+        kinds = np.array(sums.mapped("kind"))
+        for kind in set(kinds.tolist()):
+            for with_causes in (True, False):
+                some = (kinds == kind) & (known == with_causes)
+                if some.any():
+                    self._copy(
+                        settlement,
+                        plan.day,
+                        series_ids[some],
+                        None,
+                        kind,
+                        [column[some] for column in figures],
+                        [part[some] for part in causes] if with_causes else None,
+                    )
 
     def _read_forecast(self, forecast, day, layer, slots, sums=False):
         """Rows of a nominated day; with `sums` of customers and groups alone."""
         within = SQL("TRUE")
         if sums:
-            within = SQL("series_id = ANY(%s)", [one.id for one, _p in self.sums])
+            within = SQL("series_id = ANY(%s)", self.sums.ids)
         return self._read(
             SQL(
-                "SELECT series_id, day, resolution, %s FROM energy_forecast_day"
+                "SELECT series_id AS id, resolution, %s AS energy"
+                " FROM energy_forecast_day"
                 " WHERE forecast_id = %s AND day = %s AND %s IS NOT NULL AND %s",
                 SQL.identifier(layer),
                 forecast.id,
@@ -196,52 +241,70 @@ class _Work:
             slots,
         )
 
-    def _causes(self, forecast, series, day, actual, plan, said):
-        """Manual layer, weather, holidays and model, in kWh of the day's deviation."""
-        model = said.get(series.id)
-        if model is None:
-            return None
-        if forecast not in self.weather:
-            sums = self.env["energy.series"].union(*(one for one, _p in self.sums))
-            self.weather[forecast] = forecast._get_weather_effect(sums)
-        moved = self.weather[forecast].get(series.id)
-        known = model
-        if moved is not None:
-            effect = moved[(day - forecast.date_start).days]
-            known = model + unfold(effect, self.area.tz, self.minutes, day)
-        holiday = day in self.area._get_holidays(day, day) or bool(
-            series._get_off_days(day, day)[series.id]
-        )
-        found = decompose(actual, plan, model, known, np.full(len(actual), holiday))
-        return [
-            round(float(np.nansum(part)), 6)
-            for part in (found.manual, found.weather, found.holiday, found.model)
-        ]
+    def _causes(self, plan, sums, actual, wanted):
+        """Manual layer, weather, holidays and model of some series' deviations.
 
-    def _portfolio(self, place, nominated, planned):
-        for one, _points in self.sums:
-            if one.kind == "portfolio" and one.id in place:
-                return nominated[place[one.id]]
+        :return: (rows,) kWh of the day for each of CAUSES, and (rows,) bool: the
+            forecast says what the model said, so that causes are known
+        """
+        forecast, day = plan.forecast, plan.day
+        said = dict(
+            zip(
+                *self._read_forecast(forecast, day, "energy", plan.slots, sums=True),
+                strict=True,
+            )
+        )
+        nothing = np.full(plan.slots, np.nan)
+        model = np.array([said.get(one.id, nothing) for one in sums])
+        if forecast not in self.weather:
+            self.weather[forecast] = forecast._get_weather_effect(self.sums)
+        moved = self.weather[forecast]
+        with_weather = model.copy()
+        offset = (day - forecast.date_start).days
+        for row, one in zip(with_weather, sums, strict=True):
+            if one.id in moved:
+                row += unfold(moved[one.id][offset], self.area.tz, self.minutes, day)
+        is_holiday = day in self.area._get_holidays(day, day)
+        off = [is_holiday or day in self.off_days[one.id] for one in sums]
+        found = decompose(actual, wanted, model, with_weather, np.array(off)[:, None])
+        parts = (found.manual, found.weather, found.holiday, found.model)
+        return (
+            [np.nansum(part, axis=1) for part in parts],
+            np.array([one.id in said for one in sums]),
+        )
+
+    def _portfolio(self, plan, planned):
+        for one in self.sums:
+            if one.kind == "portfolio" and one.id in plan.nominated:
+                return plan.nominated[one.id]
         return planned.sum(axis=0)
 
     def _read(self, query, slots):
-        """Rows of a day by binary COPY, in the area's resolution.
+        """Rows of a day, in the area's resolution.
 
+        :param SQL query: rows of id, resolution, energy
         :return: ids and (rows, slots) kWh
         """
-        reader = _DayRows()
-        cr = self.env.cr
-        copy = SQL("COPY (%s) TO STDOUT (FORMAT binary)", query)
-        cr.copy_expert(cr.mogrify(copy.code, copy.params), reader)
-        ids, values = [np.empty(0, np.int64)], [np.empty((0, slots))]
-        for table in reader.tables():
-            energy = table["energy"]["items"]["value"].astype(float)
-            minutes = int(table["resolution"][0])
-            if energy.shape[1] * minutes != slots * self.minutes:
-                # the day of another time zone cannot be compared
-                continue
-            ids.append(table["id"].astype(np.int64))
-            values.append(resample(energy, minutes, self.minutes))
+        # all rows as one value: a call of Python for each would take as long as the
+        # reading
+        copy = SQL(
+            """
+            COPY (SELECT int4send(resolution) || int4send(cardinality(energy))
+                         || string_agg(int4send(id) || array_send(energy), ''::bytea)
+                    FROM (%s) rows
+                GROUP BY resolution, cardinality(energy))
+              TO STDOUT (FORMAT binary)
+            """,
+            query,
+        )
+        cr, tables = self.env.cr, _Tables()
+        cr.copy_expert(cr.mogrify(copy.code, copy.params), tables)
+        found = [(np.empty(0, np.int64), np.empty((0, slots)))]
+        for minutes, ids, energy in tables.read():
+            # the day of another time zone cannot be compared
+            if energy.shape[1] * minutes == slots * self.minutes:
+                found.append((ids, resample(energy, minutes, self.minutes)))
+        ids, values = zip(*found, strict=True)
         return np.concatenate(ids), np.concatenate(values)
 
     def _get_prices(self, day, slots):
@@ -276,39 +339,80 @@ class _Work:
             values = values.reshape(-1, self.minutes // minutes).mean(axis=1)
         return values if len(values) == slots else np.full(slots, np.nan)
 
-    def _lines(self, day, who, figures, shared, causes=None):
-        """Rows of COPY: who of each, columns of `_figures`, shares in units."""
-        *numbers, cost, extra = figures
-        start = self.settlement.id
-        end = "\t".join(map(_text, causes or (None,) * 4))
-        amounts = zip(*map(_amounts, (cost, extra, shared)), strict=True)
-        return [
-            f"{start}\t{_text(series)}\t{_text(point)}\t{kind}\t{day}\t"
-            + "\t".join(map(str, row))
-            + f"\t{a}\t{b}\t{c}\t{end}\n"
-            for (series, point, kind), row, (a, b, c) in zip(
-                who, zip(*numbers, strict=True), amounts, strict=True
-            )
+    def _copy(self, settlement, day, series_ids, point_ids, kind, figures, causes=None):
+        """Append rows of a day.
+
+        :param series_ids: (rows,) ids, None where the rows have none
+        :param point_ids: the same
+        :param figures: (rows,) for each of MEASURES, amounts in units
+        :param causes: (rows,) kWh for each of CAUSES, None where unknown
+        """
+        count = len(figures[0])
+        *energies, ape, apes, intervals, unpriced, cost, extra, shared = figures
+        columns = {
+            "settlement_id": np.full(count, settlement.id, np.int32),
+            "series_id": series_ids,
+            "point_id": point_ids,
+            "kind": kind.encode(),
+            "day": np.full(count, day.toordinal() - POSTGRES_EPOCH, np.int32),
+        }
+        for name, ids in columns.items():
+            if name in ("series_id", "point_id") and ids is not None:
+                columns[name] = np.asarray(ids, np.int32)
+        measures = [
+            *map(_energy, energies),
+            ape,
+            *(np.asarray(n, np.int32) for n in (apes, intervals, unpriced)),
+            *(numeric(units, AMOUNT) for units in (cost, extra, shared)),
         ]
-
-    def _copy(self, lines):
+        columns |= dict(zip(MEASURES, measures, strict=True))
+        columns |= dict(
+            zip(CAUSES, map(_energy, causes) if causes else [None] * 4, strict=True)
+        )
         cr = self.env.cr
-        copy = SQL("COPY energy_imbalance (%s) FROM STDIN", names(COLUMNS))
-        cr.copy_expert(cr.mogrify(copy.code, copy.params), io.StringIO("".join(lines)))
+        copy = SQL(
+            "COPY energy_imbalance (%s) FROM STDIN (FORMAT binary)", names(columns)
+        )
+        cr.copy_expert(
+            cr.mogrify(copy.code, copy.params),
+            io.BytesIO(pack(count, list(columns.values()))),
+        )
 
 
-def _text(value):
-    return r"\N" if value is None else str(value)
+class _Members:
+    """Which points belong to which sums."""
+
+    def __init__(self, points):
+        """:param points: ids of the points of each sum"""
+        self._sum = np.repeat(np.arange(len(points)), [len(some) for some in points])
+        self._point = np.array([i for some in points for i in some], dtype=np.int64)
+
+    def of(self, ids):
+        """Sums of some points.
+
+        :param ids: (points,) whose values are known
+        :return: numbers of the sums that have one of them, and what adds up rows of
+            the points to rows of these sums
+        """
+        order = np.argsort(ids)
+        place = np.searchsorted(ids, self._point, sorter=order)
+        rows = order[np.minimum(place, len(ids) - 1)]
+        present = ids[rows] == self._point
+        rows = rows[present]
+        numbers, starts = np.unique(self._sum[present], return_index=True)
+
+        def add(values):
+            return np.add.reduceat(values[rows], starts, axis=0)
+
+        return numbers, add
 
 
-def _amounts(units):
-    """Whole units of an amount as exact decimal text, without a Decimal for each."""
-    parts = [("-" if u < 0 else "", *divmod(abs(int(u)), UNITS)) for u in units]
-    return [f"{sign}{whole}.{part:0{DIGITS}d}" for sign, whole, part in parts]
+def _energy(values):
+    return numeric(np.rint(np.asarray(values) * 10**ENERGY), ENERGY)
 
 
 def _figures(actual, planned, deviation, cost, extra, unpriced):
-    """Sums of the intervals of each row: a list of each column, in their order."""
+    """Sums of the intervals of each row: (rows,) for each of MEASURES but the last."""
     settled = np.isfinite(deviation)
     moved = np.where(settled, deviation, 0.0)
     size = np.abs(moved)
@@ -317,35 +421,45 @@ def _figures(actual, planned, deviation, cost, extra, unpriced):
     ape = np.divide(size, np.abs(energy), out=np.zeros_like(size), where=some)
     net, whole = moved.sum(1), size.sum(1)
     return [
-        energy.sum(1).round(6).tolist(),
-        np.where(settled, planned, 0).sum(1).round(6).tolist(),
-        net.round(6).tolist(),
-        whole.round(6).tolist(),
-        ((whole + net) / 2).round(6).tolist(),
-        ((whole - net) / 2).round(6).tolist(),
-        ape.sum(1).tolist(),
-        some.sum(1).tolist(),
-        settled.sum(1).tolist(),
-        unpriced.sum(1).tolist(),
-        cost.sum(1).tolist(),
-        extra.sum(1).tolist(),
+        energy.sum(1),
+        np.where(settled, planned, 0).sum(1),
+        net,
+        whole,
+        (whole + net) / 2,
+        (whole - net) / 2,
+        ape.sum(1),
+        some.sum(1),
+        settled.sum(1),
+        unpriced.sum(1),
+        cost.sum(1),
+        extra.sum(1),
     ]
 
 
-class _DayRows:
-    """Takes the rows of a binary COPY, by the number of their values."""
+class _Tables:
+    """Takes the values of :meth:`_Work._read`."""
 
-    HEAD = 2 + 8 + 8 + 8 + 4 + 20
+    HEAD = struct.Struct(">hiii")
 
     def __init__(self):
-        self._rows = {}
+        self._values = []
 
     def write(self, data):  # pylint: disable=method-required-super
-        if data.startswith(COPY_HEADER):
-            data = data[len(COPY_HEADER) :]
-        if len(data) > self.HEAD:
-            self._rows.setdefault(len(data), []).append(bytes(data))
+        if data.startswith(HEADER):
+            data = data[len(HEADER) :]
+        if data != TRAILER:
+            self._values.append(bytes(data))
 
-    def tables(self):
-        for size, rows in self._rows.items():
-            yield np.frombuffer(b"".join(rows), _row_type((size - self.HEAD) // 12))
+    def read(self):
+        """:return: minutes, (rows,) ids, (rows, slots) kWh of each kind of rows"""
+        for value in self._values:
+            _fields, _size, minutes, slots = self.HEAD.unpack_from(value)
+            kind = np.dtype(
+                [("id", ">i4"), ("energy", array_type(slots, ">f8").descr[1:])]
+            )
+            table = np.frombuffer(value, kind, offset=self.HEAD.size)
+            yield (
+                minutes,
+                table["id"].astype(np.int64),
+                table["energy"]["items"]["value"].astype(float),
+            )

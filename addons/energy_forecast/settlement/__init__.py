@@ -9,5 +9,4 @@ from .imbalance import (
     price_intervals,
     share,
     to_money,
-    to_units,
 )

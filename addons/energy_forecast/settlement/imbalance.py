@@ -66,14 +66,8 @@ class Imbalance:
     unpriced: int
 
 
-def to_units(energy, price):
-    """Energy (kWh) at a price (per MWh) as whole units of an amount.
-
-    :return: int64 array; 0 where energy or price is NaN
-    """
-    watt_hours = np.rint(np.nan_to_num(energy) * WH).astype(np.int64)
-    parts = np.rint(np.nan_to_num(price) * PRICE).astype(np.int64)
-    return watt_hours * parts
+def _parts(price):
+    return np.rint(np.nan_to_num(price) * PRICE).astype(np.int64)
 
 
 def to_money(units, rounding=Decimal("0.01")) -> Decimal:
@@ -100,18 +94,19 @@ def price_intervals(actual, nominated, prices):
     :return: deviation (kWh, NaN where not settled), settlement cost and extra cost
         against spot in units, bool array of deviations without a price
     """
-    deviation = np.asarray(actual, dtype=float) - nominated
     # one rounding for cost and extra cost, so that they agree
-    deviation = np.rint(deviation * WH) / WH
-    short, surplus = np.maximum(deviation, 0), np.maximum(-deviation, 0)
-    cost = to_units(short, prices.short) - to_units(surplus, prices.surplus)
-    extra = to_units(short, prices.short - prices.spot) + to_units(
-        surplus, prices.spot - prices.surplus
-    )
-    with np.errstate(invalid="ignore"):
-        unpriced = ((deviation > 0) & np.isnan(prices.short)) | (
-            (deviation < 0) & np.isnan(prices.surplus)
-        )
+    watt_hours = np.rint((np.asarray(actual, dtype=float) - nominated) * WH)
+    deviation = watt_hours / WH
+    settled = np.nan_to_num(watt_hours, copy=False).astype(np.int64)
+    is_short = settled > 0
+
+    def pay(short, surplus):
+        return settled * np.where(is_short, _parts(short), _parts(surplus))
+
+    cost = pay(prices.short, prices.surplus)
+    extra = pay(prices.short - prices.spot, prices.surplus - prices.spot)
+    unpriced = is_short & np.isnan(prices.short)
+    unpriced |= (settled < 0) & np.isnan(prices.surplus)
     return deviation, cost, extra, unpriced
 
 
