@@ -9,6 +9,7 @@
         "account_credit_control",
         "account_edi_ubl_cii",
         "account_invoice_transmit_method",
+        "account_payment",
         "account_payment_sepa_direct_debit",
         "account_reconcile_oca",
         "account_statement_import_camt",
@@ -115,6 +116,7 @@
         "views/billing_document_kind_views.xml",
         "views/res_partner_customer_views.xml",
         "views/billing_termination_views.xml",
+        "views/billing_portal_templates.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -112,3 +112,4 @@ from . import billing_opening_agreement
 from . import res_partner_receivable
 from . import auditlog_rule
 from . import auditlog_log
+from . import account_move_portal
