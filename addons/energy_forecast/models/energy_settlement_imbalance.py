@@ -2,6 +2,8 @@
 
 import io
 import struct
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -30,11 +32,13 @@ AMOUNT = len(str(int(UNIT))) - 1
 ENERGY = 6
 """Decimals of kWh."""
 
+WHO = "settlement_id series_id point_id kind day".split()
 MEASURES = (
     "actual nominated net absolute shortage surplus ape_sum ape_count interval_count"
     " unpriced_count cost extra shared_cost"
 ).split()
 CAUSES = "cause_manual cause_weather cause_holiday cause_model".split()
+COLUMNS = WHO + MEASURES + CAUSES
 
 
 class EnergySettlement(models.Model):
@@ -81,14 +85,28 @@ class EnergySettlement(models.Model):
         )
         work = _Work(area, forecasts, first, last)
         missing, unpriced = [], dict.fromkeys(self, 0)
-        for offset in range((last - first).days + 1):
-            day = first + timedelta(days=offset)
-            plan = work.get_plan(day)
-            if not plan:
-                missing.append(str(day))
-                continue
-            for settlement in self:
-                unpriced[settlement] += work.run(settlement, plan)
+        with ThreadPoolExecutor(1) as pool:
+            # one is compared while the database writes the one before
+            waiting = deque()
+            for offset in range((last - first).days + 1):
+                day = first + timedelta(days=offset)
+                plan = work.get_plan(day)
+                if not plan:
+                    missing.append(str(day))
+                    continue
+                for settlement in self:
+                    ids, actual = work.read(settlement, plan)
+                    if not len(ids):
+                        continue
+                    compared = pool.submit(
+                        work.compare, settlement.id, plan, ids, actual
+                    )
+                    waiting.append((settlement, plan, ids, actual, compared))
+                    if len(waiting) > 1:
+                        done = waiting.popleft()
+                        unpriced[done[0]] += work.store(*done)
+            for done in waiting:
+                unpriced[done[0]] += work.store(*done)
         self.env["energy.imbalance"].invalidate_model()
         done = {"state": "done", "missing_days": ", ".join(missing) or False}
         for count, some in self.grouped(unpriced.get).items():
@@ -119,6 +137,8 @@ class _Work:
         self.sums = self.env["energy.series"].search(
             [("area_id", "=", area.id), ("kind", "!=", "point")]
         )
+        portfolio = self.sums.filtered(lambda one: one.kind == "portfolio")
+        self.portfolio_id = portfolio[:1].id
         self.members = _Members([one._get_points().ids for one in self.sums])
         self.off_days = self.sums._get_off_days(first, last)
         self.of_point = dict(
@@ -146,12 +166,9 @@ class _Work:
         nominated = dict(zip(ids.tolist(), values, strict=True))
         return _Plan(forecast, day, slots, nominated, self._get_prices(day, slots))
 
-    def run(self, settlement, plan):
-        """Store the rows of a day.
-
-        :return: number of intervals of the portfolio without a price
-        """
-        ids, actual = self._read(
+    def read(self, settlement, plan):
+        """:return: (points,) ids and (points, slots) kWh of a settled day"""
+        return self._read(
             SQL(
                 "SELECT point_id AS id, resolution, energy FROM energy_settlement_day"
                 " WHERE settlement_id = %s AND day = %s",
@@ -160,33 +177,53 @@ class _Work:
             ),
             plan.slots,
         )
-        if not len(ids):
-            return 0
+
+    def compare(self, settlement_id, plan, ids, actual):
+        """Deviation and cost of the points; without the database, in another thread.
+
+        :return: _Compared
+        """
         nothing = np.zeros(plan.slots)
+        series_of = [self.of_point.get(i) for i in ids.tolist()]
         # a point that was not forecast has nothing nominated
-        planned = np.array(
-            [plan.nominated.get(self.of_point.get(i), nothing) for i in ids.tolist()]
-        )
+        planned = np.array([plan.nominated.get(one, nothing) for one in series_of])
         priced = price_intervals(actual, planned, plan.prices)
         whole = price_intervals(
-            np.nansum(actual, axis=0), self._portfolio(plan, planned), plan.prices
+            np.nansum(actual, axis=0),
+            plan.nominated.get(self.portfolio_id, planned.sum(axis=0)),
+            plan.prices,
         )
         shares = share(priced[0], whole[1]).sum(axis=1)
-        series_of = np.array([self.of_point.get(i, 0) for i in ids.tolist()])
         figures = [*_figures(actual, planned, *priced), shares]
+        rows = []
+        known = np.array([one is not None for one in series_of])
         # a column is NULL in all rows of a COPY or in none
-        for some, series in ((series_of > 0, True), (series_of == 0, False)):
+        for some in (known, ~known):
             if some.any():
-                self._copy(
-                    settlement,
-                    plan.day,
-                    series_of[some] if series else None,
-                    ids[some],
-                    "point",
-                    [column[some] for column in figures],
+                series = np.array(series_of)[some] if some is known else None
+                rows.append(
+                    _rows(
+                        settlement_id,
+                        plan.day,
+                        series,
+                        ids[some],
+                        "point",
+                        [column[some] for column in figures],
+                    )
                 )
-        self._store_sums(settlement, plan, ids, actual, planned, shares)
-        return int(whole[3].sum())
+        return _Compared(planned, shares, int(whole[3].sum()), rows)
+
+    def store(self, settlement, plan, ids, actual, compared):
+        """Store the rows of a day.
+
+        :param compared: of :meth:`compare`, to come
+        :return: number of intervals of the portfolio without a price
+        """
+        result = compared.result()
+        for rows in result.rows:
+            self._copy(rows)
+        self._store_sums(settlement, plan, ids, actual, result.planned, result.shares)
+        return result.unpriced
 
     def _store_sums(self, settlement, plan, ids, actual, planned, shares):
         """Store customers, groups and the portfolio that have points on a day.
@@ -213,13 +250,15 @@ class _Work:
                 some = (kinds == kind) & (known == with_causes)
                 if some.any():
                     self._copy(
-                        settlement,
-                        plan.day,
-                        series_ids[some],
-                        None,
-                        kind,
-                        [column[some] for column in figures],
-                        [part[some] for part in causes] if with_causes else None,
+                        _rows(
+                            settlement.id,
+                            plan.day,
+                            series_ids[some],
+                            None,
+                            kind,
+                            [column[some] for column in figures],
+                            [part[some] for part in causes] if with_causes else None,
+                        )
                     )
 
     def _read_forecast(self, forecast, day, layer, slots, sums=False):
@@ -272,12 +311,6 @@ class _Work:
             [np.nansum(part, axis=1) for part in parts],
             np.array([one.id in said for one in sums]),
         )
-
-    def _portfolio(self, plan, planned):
-        for one in self.sums:
-            if one.kind == "portfolio" and one.id in plan.nominated:
-                return plan.nominated[one.id]
-        return planned.sum(axis=0)
 
     def _read(self, query, slots):
         """Rows of a day, in the area's resolution.
@@ -339,44 +372,55 @@ class _Work:
             values = values.reshape(-1, self.minutes // minutes).mean(axis=1)
         return values if len(values) == slots else np.full(slots, np.nan)
 
-    def _copy(self, settlement, day, series_ids, point_ids, kind, figures, causes=None):
-        """Append rows of a day.
-
-        :param series_ids: (rows,) ids, None where the rows have none
-        :param point_ids: the same
-        :param figures: (rows,) for each of MEASURES, amounts in units
-        :param causes: (rows,) kWh for each of CAUSES, None where unknown
-        """
-        count = len(figures[0])
-        *energies, ape, apes, intervals, unpriced, cost, extra, shared = figures
-        columns = {
-            "settlement_id": np.full(count, settlement.id, np.int32),
-            "series_id": series_ids,
-            "point_id": point_ids,
-            "kind": kind.encode(),
-            "day": np.full(count, day.toordinal() - POSTGRES_EPOCH, np.int32),
-        }
-        for name, ids in columns.items():
-            if name in ("series_id", "point_id") and ids is not None:
-                columns[name] = np.asarray(ids, np.int32)
-        measures = [
-            *map(_energy, energies),
-            ape,
-            *(np.asarray(n, np.int32) for n in (apes, intervals, unpriced)),
-            *(numeric(units, AMOUNT) for units in (cost, extra, shared)),
-        ]
-        columns |= dict(zip(MEASURES, measures, strict=True))
-        columns |= dict(
-            zip(CAUSES, map(_energy, causes) if causes else [None] * 4, strict=True)
-        )
+    def _copy(self, rows):
         cr = self.env.cr
         copy = SQL(
-            "COPY energy_imbalance (%s) FROM STDIN (FORMAT binary)", names(columns)
+            "COPY energy_imbalance (%s) FROM STDIN (FORMAT binary)", names(COLUMNS)
         )
-        cr.copy_expert(
-            cr.mogrify(copy.code, copy.params),
-            io.BytesIO(pack(count, list(columns.values()))),
-        )
+        cr.copy_expert(cr.mogrify(copy.code, copy.params), io.BytesIO(rows))
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """What the points of a day deviate.
+
+    :param planned: (points, slots) kWh
+    :param shares: (points,) of the portfolio's cost in units
+    :param unpriced: intervals of the portfolio without a price
+    :param rows: bytes to copy
+    """
+
+    planned: np.ndarray
+    shares: np.ndarray
+    unpriced: int
+    rows: list
+
+
+def _rows(settlement_id, day, series_ids, point_ids, kind, figures, causes=None):
+    """Rows of a day for COPY.
+
+    :param series_ids: (rows,) ids, None where the rows have none
+    :param point_ids: the same
+    :param figures: (rows,) for each of MEASURES, amounts in units
+    :param causes: (rows,) kWh for each of CAUSES, None where unknown
+    """
+    count = len(figures[0])
+    *energies, ape, apes, intervals, unpriced, cost, extra, shared = figures
+    return pack(
+        count,
+        [
+            np.full(count, settlement_id, np.int32),
+            None if series_ids is None else series_ids.astype(np.int32),
+            None if point_ids is None else point_ids.astype(np.int32),
+            kind.encode(),
+            np.full(count, day.toordinal() - POSTGRES_EPOCH, np.int32),
+            *map(_energy, energies),
+            ape,
+            *(number.astype(np.int32) for number in (apes, intervals, unpriced)),
+            *(numeric(units, AMOUNT) for units in (cost, extra, shared)),
+            *(map(_energy, causes) if causes else [None] * len(CAUSES)),
+        ],
+    )
 
 
 class _Members:
