@@ -109,6 +109,7 @@
         "views/contract_contract_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
+        "views/billing_segment_explain_views.xml",
         "views/billing_cockpit_views.xml",
         "views/billing_menus.xml",
         "views/contract_contract_life_views.xml",

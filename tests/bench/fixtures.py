@@ -123,11 +123,37 @@ class Copier:
             text.write("\n")
         text.seek(0)
         listed = ", ".join(f'"{name}"' for name in names)
+        # checks of foreign keys may be planned for a table of a few rows
+        self.cr.execute("DISCARD PLANS")
         self.cr.copy_expert(f"COPY {table} ({listed}) FROM STDIN", text)
         self.cr.execute("SELECT setval(%s, %s)", (sequence, ids[-1]))
         # checks of foreign keys were planned while the table had a row
         self.cr.execute(f"ANALYZE {table}")
         return ids
+
+    def copy_children(self, table, record, parents, parent, **columns):
+        """Copies of the rows of ``record`` in ``table`` for the other parents.
+
+        :param parents: range of ids, the record's own the first of them
+        :param parent: name of the column that holds the parent
+        :param columns: SQL in terms of the child's row ``c`` and the new parent's ``p``
+        """
+        self.cr.execute(
+            "SELECT column_name FROM information_schema.columns WHERE table_name = %s"
+            " AND is_generated = 'NEVER' AND column_name <> 'id'",
+            (table,),
+        )
+        names = [name for (name,) in self.cr.fetchall()]
+        values = {parent: "p.id", **columns}
+        listed = ", ".join(f'"{name}"' for name in names)
+        selected = ", ".join(values.get(name, f'c."{name}"') for name in names)
+        self.cr.execute(
+            f"INSERT INTO {table} ({listed}) SELECT {selected}"
+            f"  FROM {table} c JOIN {record._table} p ON p.id > %s AND p.id <= %s"
+            f" WHERE c.{parent} = %s ORDER BY p.id, c.id",
+            (record.id, parents[-1], record.id),
+        )
+        self.cr.execute(f"ANALYZE {table}")
 
     def _pattern(self, table, record_id):
         """Column names, ``id`` first, and their values as COPY writes them."""
@@ -474,13 +500,15 @@ def _copy_meters(copier, point, points, usages):
 # === What was billed before ===
 
 
-def make_segments(fixture, periods, states):
+def make_segments(fixture, periods, states, invoices=None):
     """A segment of each agreement in each period, frozen but in the last one.
 
     They are copies of a generated one: amounts and days differ, lines are left out.
 
     :param periods: billing.period, in order
     :param states: ``(state, worst check)`` of the last period's, one after another
+    :param invoices: ids of account.move of the agreements, which the segments of the
+        last period but one are on
     """
     env = fixture.env
     count = len(fixture.agreements)
@@ -503,6 +531,10 @@ def make_segments(fixture, periods, states):
         month, agreement = divmod(number, count)
         return states[agreement % len(states)] if month == last else ("frozen", "ok")
 
+    def invoice(number):
+        month, agreement = divmod(number, count)
+        return invoices[agreement] if invoices and month == last - 1 else None
+
     Copier(env.cr).copy(
         segment,
         count * len(days),
@@ -516,6 +548,7 @@ def make_segments(fixture, periods, states):
         state=lambda n: state(n)[0],
         worst_check=lambda n: state(n)[1],
         snapshot=lambda n: None,
+        invoice_id=invoice,
         quantity=lambda n: f"{n % 977}.5",
         amount=lambda n: f"{n % 977}.25",
     )
@@ -523,6 +556,79 @@ def make_segments(fixture, periods, states):
         "UPDATE billing_segment SET state = 'frozen' WHERE id = %s", [segment.id]
     )
     finish(env)
+
+
+def make_invoices(fixture, due, *, unpaid_every):
+    """A posted invoice of each customer, in a row.
+
+    They are copies of one of two lines; what is not unpaid counts as paid, without a
+    payment behind it.
+
+    :param due: the day they are due
+    :param unpaid_every: every so-many-th is unpaid
+    :return: range of the ids of account.move
+    """
+    from odoo.fields import Command
+
+    env = fixture.env
+    count = len(fixture.agreements)
+    product = fixture.tariff.item_ids.product_id
+    env.cr.execute(
+        "SELECT partner_id FROM billing_agreement WHERE id = ANY(%s) ORDER BY id",
+        [list(fixture.agreements)],
+    )
+    partners = [partner_id for (partner_id,) in env.cr.fetchall()]
+    move = env["account.move"].create(
+        {
+            "move_type": "out_invoice",
+            "partner_id": partners[0],
+            "invoice_date": due,
+            "invoice_date_due": due,
+            "invoice_line_ids": [
+                Command.create({"product_id": product.id, "price_unit": price})
+                for price in (70, 30)
+            ],
+        }
+    )
+    move.action_post()
+    env.flush_all()
+    number = move.sequence_number
+
+    def name(n):
+        return f"{move.sequence_prefix}{number + n:07d}"
+
+    copier = Copier(env.cr)
+    moves = copier.copy(
+        move,
+        count,
+        name=name,
+        sequence_number=lambda n: number + n,
+        payment_reference=name,
+        access_token=lambda n: None,
+        partner_id=lambda n: partners[n],
+        commercial_partner_id=lambda n: partners[n],
+        partner_shipping_id=lambda n: partners[n],
+        invoice_partner_display_name=lambda n: f"Customer {n}",
+        payment_state=lambda n: "paid" if n % unpaid_every else "not_paid",
+        amount_residual=lambda n: 0 if n % unpaid_every else move.amount_residual,
+        amount_residual_signed=lambda n: (
+            0 if n % unpaid_every else move.amount_residual_signed
+        ),
+    )
+    copier.copy_children(
+        "account_move_line",
+        move,
+        moves,
+        "move_id",
+        partner_id="p.commercial_partner_id",
+        move_name="p.name",
+        amount_residual="c.amount_residual * (p.amount_residual <> 0)::int",
+        amount_residual_currency=(
+            "c.amount_residual_currency * (p.amount_residual <> 0)::int"
+        ),
+        reconciled="c.reconciled OR (p.amount_residual = 0 AND c.balance > 0)",
+    )
+    return moves
 
 
 # === The peer ===

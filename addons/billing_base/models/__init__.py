@@ -47,6 +47,7 @@ from . import billing_segment_cancel
 from . import billing_segment_action
 from . import billing_segment_line
 from . import billing_segment_invoice
+from . import billing_segment_explain
 from . import billing_charge
 from . import billing_discount
 from . import billing_generator

@@ -20,6 +20,7 @@ class IrActionsReport(models.Model):
         [
             ("billing_invoice", "Invoice with detailed statement"),
             ("billing_reminder", "Reminder"),
+            ("billing_explanation", "Explanation of a segment"),
         ],
         string="Drawn As",
         help="Draws the PDF directly. Empty: the report's own template.",

@@ -29,6 +29,42 @@ class BillingSegment(models.Model):
         action["domain"] = [*action["domain"], *days]
         return action
 
+    def _describe_source(self, quantity):
+        """The meter and its readings, or the intervals, and the file they came in."""
+        source = quantity["source"] or {}
+        parts = source.get("parts")
+        if parts:
+            texts = [self._describe_part(part) for part in parts]
+        elif source.get("model") in ("energy.usage", "energy.interval"):
+            texts = [self._describe_part(source)]
+        else:
+            return super()._describe_source(quantity)
+        qualities = dict(
+            self.env["energy.usage"]._fields["quality"]._description_selection(self.env)
+        )
+        texts.append(qualities.get(quantity.get("quality"), ""))
+        return "; ".join(filter(None, texts))
+
+    def _describe_part(self, source):
+        _ = self.env._
+        texts = []
+        if source.get("meter_code"):
+            texts.append(_("Meter %(code)s", code=source["meter_code"]))
+        if source.get("register"):
+            texts.append(_("register %(code)s", code=source["register"]))
+        if "days" in source:
+            texts.append(_("Intervals of %(days)s days", days=source["days"]))
+        if "day" in source:
+            texts.append(_("Intervals of %(days)s", days=source["day"]))
+        if source.get("message_id"):
+            message = self.env["energy.message"].browse(source["message_id"]).exists()
+            if message:
+                texts.append(_("file %(name)s", name=message.name))
+        version = source.get("version") or source.get("versions")
+        if version:
+            texts.append(_("version %(number)s", number=version))
+        return ", ".join(texts)
+
     # === The detailed statement ===
 
     def _get_statement_title(self):
