@@ -43,6 +43,7 @@ class AccountMove(models.Model):
 
     def _post(self, soft=True):
         """Segments freeze with their invoice; what they replace is taken back."""
+        self._check_may_post_billed()
         posted = super()._post(soft)
         posted._check_billed_lines()
         # whoever posts other invoices need not see segments to find that there are none
@@ -63,6 +64,14 @@ class AccountMove(models.Model):
             segments.replaces_id._complete_cancellation()
             segments._refresh_figures()
         return posted
+
+    def _check_may_post_billed(self):
+        """:raises AccessError: for those who may post, but not what was billed"""
+        billed = self.sudo().filtered("segment_ids")
+        if billed.filtered(lambda move: move.move_type == "out_invoice"):
+            self.env["res.users"]._check_may("invoice")
+        elif billed:
+            self.env["res.users"]._check_may("invoice", "cancel")
 
     def _check_billed_lines(self):
         """What a customer gets is what his segments say, no more and no less.

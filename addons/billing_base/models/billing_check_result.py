@@ -1,7 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from .billing_check import LEVELS
@@ -136,13 +136,10 @@ class BillingCheckResult(models.Model):
     def _waive(self, note):
         """Let the segments be invoiced in spite of these findings.
 
-        :raises AccessError: for users below billing manager
+        :raises AccessError: without the permission to waive
         :raises UserError: without a reason, or where no amount could be rated
         """
-        if not self.env.user.has_group("billing_base.group_billing_waive"):
-            raise AccessError(
-                self.env._("Waiving a finding needs the permission to waive.")
-            )
+        self.env["res.users"]._check_may("waive")
         if not (note or "").strip():
             raise UserError(self.env._("Say why the finding is waived."))
         fixed = self.filtered(lambda result: not result.check_id.is_waivable)

@@ -81,7 +81,7 @@ class BillingDebt(models.Model):
     def action_offset(self):
         """Settle what the customers owe with what is in their favour, as far as it
         goes: overpayments, credit notes and returned deposits."""
-        self.env["billing.segment"]._check_may_bill()
+        self.env["res.users"]._check_may("write_off")
         groups = self._get_items().grouped(
             lambda item: (
                 item.company_id,
@@ -111,7 +111,7 @@ class BillingDebt(models.Model):
 
     def action_refund(self):
         """Pay back what is in the customers' favour."""
-        self.env["billing.segment"]._check_may_bill()
+        self.env["res.users"]._check_may("write_off")
         items = self._get_items()
         if any(item.amount_residual >= 0 for item in items):
             raise UserError(self.env._("Select only what is in the customers' favour."))

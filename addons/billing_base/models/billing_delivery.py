@@ -155,7 +155,7 @@ class BillingDelivery(models.Model):
                 lambda delivery: (delivery.move_id.id, delivery.method_id.id)
             )
         )
-        self.env["billing.segment"]._check_may_bill()
+        self.env["res.users"]._check_may("send")
         made = self.sudo().create(
             [
                 {"move_id": move.id, "method_id": move.transmit_method_id.id}
@@ -167,7 +167,7 @@ class BillingDelivery(models.Model):
 
     def action_send(self):
         """Hand the waiting e-mails to jobs; other channels wait for a person."""
-        self.env["billing.segment"]._check_may_bill()
+        self.env["res.users"]._check_may("send")
         mails = self.sudo().filtered(
             lambda delivery: (
                 delivery.method_id.code == MAIL and delivery.state == "waiting"
@@ -199,12 +199,12 @@ class BillingDelivery(models.Model):
 
     def action_mark_sent(self):
         """A person sent it, or found out that it was sent."""
-        self.env["billing.segment"]._check_may_bill()
+        self.env["res.users"]._check_may("send")
         self.filtered(lambda delivery: delivery.state != "sent")._set_sent()
 
     def action_send_again(self):
         """Send once more on purpose, as a delivery of its own."""
-        self.env["billing.segment"]._check_may_bill()
+        self.env["res.users"]._check_may("send")
         if any(delivery.state in ("waiting", "sending") for delivery in self):
             raise UserError(
                 self.env._("What still waits or is being sent is not sent again.")

@@ -68,7 +68,7 @@ class BillingDocumentBatch(models.Model):
         :param size: most invoices in a file
         :return: billing.document.batch, one for each company
         """
-        self.env["billing.segment"]._check_may_bill()
+        self.env["res.users"]._check_may("send")
         moves.check_access("read")
         batches = self.browse()
         posted = moves.filtered(lambda move: move.state == "posted")
@@ -131,7 +131,7 @@ class BillingDocumentBatch(models.Model):
 
     def action_make_again(self):
         """Make the files that failed once more."""
-        self.env["billing.segment"]._check_may_bill()
+        self.env["res.users"]._check_may("send")
         failed = self.file_ids.filtered(lambda file: file.state == "failed")
         failed.sudo().write({"state": "waiting", "message": False})
         failed._delay()

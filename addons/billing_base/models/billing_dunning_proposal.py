@@ -80,13 +80,13 @@ class BillingDunningProposal(models.Model):
 
     def action_leave_out(self):
         """Don't remind of these in this run."""
-        self.env["billing.segment"]._check_may_bill()
+        self.env["res.users"]._check_may("collect")
         ready = self.filtered(lambda proposal: proposal.state == "ready")
         ready.sudo().write({"state": "left", "skip": "user"})
 
     def action_take_back(self):
         """Remind of what was left out by hand after all."""
-        self.env["billing.segment"]._check_may_bill()
+        self.env["res.users"]._check_may("collect")
         left = self.filtered(lambda proposal: proposal.skip == "user")
         left.sudo().write({"state": "ready", "skip": False})
 

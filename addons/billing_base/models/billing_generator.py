@@ -197,7 +197,8 @@ class BillingGenerator(models.AbstractModel):
         Segment = self.env["billing.segment"]
         if not drafts:
             return Segment
-        Segment._check_may_bill()
+        # who cancels bills anew, and estimates are billed anew with an invoice
+        self.env["res.users"]._check_may("generate", "invoice", "cancel")
         old = [draft for draft in drafts if draft["key"] in existing]
         new = [draft for draft in drafts if draft["key"] not in existing]
         self._rewrite(old, existing)

@@ -165,6 +165,7 @@ class BillingInterestClaim(models.Model):
 
     def action_post(self):
         """Make and post the interest notes of draft claims."""
+        self.env["res.users"]._check_may("collect")
         drafts = self.filtered(lambda claim: claim.state == "draft")
         moves = self.env["account.move"].create(
             [claim._prepare_note() for claim in drafts]

@@ -84,6 +84,7 @@ class BillingInvoicer(models.AbstractModel):
         :param tax_date: date of supply where the profile takes it from the run
         :return: the account.move made
         """
+        self.env["res.users"]._check_may("invoice")
         groups = self._group(segments)
         if not groups:
             return self.env["account.move"]

@@ -66,6 +66,7 @@ class BillingLedgerExport(models.Model):
 
     def _export(self):
         self.ensure_one()
+        self.env["res.users"]._check_may("export")
         self.env.flush_all()
         # one batch of a company at a time: two would share the entries between them
         self.env.cr.execute(

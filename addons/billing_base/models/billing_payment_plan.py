@@ -180,6 +180,7 @@ class BillingPaymentPlan(models.Model):
 
     def action_agree(self):
         """From now on no reminders for these debts, as long as it is kept."""
+        self.env["res.users"]._check_may("collect")
         for plan in self:
             plan._check_draft()
             plan._check_amounts()

@@ -2,7 +2,7 @@ from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 
 class BillingPeriod(models.Model):
@@ -104,7 +104,7 @@ class BillingPeriod(models.Model):
         """Make this the active period of its cycle and fill every figure of it."""
         self.ensure_one()
         self._check_open()
-        self.env["billing.segment"]._check_may_bill()
+        self.env["res.users"]._check_may("generate")
         siblings = self.cycle_id.period_ids.filtered("is_active") - self
         siblings.sudo().is_active = False
         siblings.flush_recordset(["is_active"])
@@ -123,7 +123,7 @@ class BillingPeriod(models.Model):
 
         :raises UserError: while a run is at it
         """
-        self.env["billing.segment"]._check_may_bill()
+        self.env["res.users"]._check_may("generate")
         running = self.run_ids.filtered(lambda run: run.state == "running")
         if running:
             raise UserError(
@@ -137,16 +137,14 @@ class BillingPeriod(models.Model):
         return True
 
     def action_reopen(self):
-        self.state = "open"
+        self.env["res.users"]._check_may("reopen")
+        self.sudo().state = "open"
         return True
 
     def write(self, vals):
         # whichever way it is asked for
         if vals.get("state") == "open" and "closed" in self.mapped("state"):
-            if not self.env.user.has_group("billing_base.group_billing_manager"):
-                raise AccessError(
-                    self.env._("Only a billing manager may reopen a closed period.")
-                )
+            self.env["res.users"]._check_may("reopen")
         if vals.keys() & {"date_start", "date_end", "cycle_id"}:
             self._check_days_free(vals)
         return super().write(vals)

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
@@ -285,17 +285,9 @@ class BillingSegment(models.Model):
         """Segments are written by what generates, checks and invoices them, on behalf
         of those who may; nobody has the right to write them by hand.
 
-        :raises AccessError: for users below billing clerk
+        :raises AccessError: for users who may do nothing that changes a segment
         """
-        if not self.env.su and not self.env.user.has_group(
-            "billing_base.group_billing_clerk"
-        ):
-            raise AccessError(
-                self.env._(
-                    "Generating, checking and invoicing segments needs the role of a "
-                    "billing clerk."
-                )
-            )
+        self.env["res.users"]._check_may("generate", "waive", "invoice", "cancel")
 
     def _refresh_check_state(self):
         """Set worst check and, before invoicing, the state from the findings."""

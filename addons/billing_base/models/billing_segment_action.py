@@ -25,6 +25,7 @@ class BillingSegment(models.Model):
 
     def action_regenerate(self):
         """Rate the selected segments again from their corrected sources."""
+        self.env["res.users"]._check_may("generate")
         changed = self._regenerate()
         return self._notify(
             self.env._(
@@ -53,11 +54,13 @@ class BillingSegment(models.Model):
         return changed.exists()
 
     def action_check(self):
+        self.env["res.users"]._check_may("generate")
         self.env["billing.check"]._run(self.filtered(lambda s: s.state in OPEN_STATES))
         self._refresh_figures()
 
     def action_invoice(self):
         """Make and post the invoices of the selected ready segments."""
+        self.env["res.users"]._check_may("invoice")
         invoicer = self.env["billing.invoicer"]
         ready = self.filtered(lambda s: s.state == "ready")
         moves = invoicer._create_invoices(ready.filtered(lambda s: not s.invoice_id))

@@ -1,5 +1,5 @@
 from odoo import models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from ..rating import Span
 
@@ -18,10 +18,7 @@ class BillingSegment(models.Model):
         self._begin_cancel(reason, note)
 
     def _check_may_cancel(self):
-        if not self.env.user.has_group("billing_base.group_billing_cancel"):
-            raise AccessError(
-                self.env._("Cancelling a segment needs the permission to cancel.")
-            )
+        self.env["res.users"]._check_may("cancel")
 
     def _begin_cancel(self, reason, note=""):
         """The same for the system itself, which replaces estimates."""

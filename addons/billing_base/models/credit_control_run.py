@@ -73,7 +73,7 @@ class CreditControlRun(models.Model):
 
     def action_preview(self):
         """Look for what is to be reminded of; nothing is written but the preview."""
-        self.env["billing.segment"]._check_may_bill()
+        self.env["res.users"]._check_may("collect")
         for run in self:
             if run.state != "draft":
                 raise UserError(
@@ -116,7 +116,7 @@ class CreditControlRun(models.Model):
 
     def action_remind(self):
         """Write what the preview shows; many customers go as jobs of PIECE each."""
-        self.env["billing.segment"]._check_may_bill()
+        self.env["res.users"]._check_may("collect")
         self.ensure_one()
         self.lock_for_update()
         if not self.previewed:

@@ -35,6 +35,7 @@ from . import test_receivables
 from . import test_opening
 from . import test_tariff
 from . import test_tax_change
+from . import test_user_role
 from . import test_report
 from . import test_payment
 from . import test_settings

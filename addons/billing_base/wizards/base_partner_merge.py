@@ -17,6 +17,12 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     _inherit = "base.partner.merge.automatic.wizard"
 
+    def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
+        accounts = self.env["billing.account"].sudo()
+        if accounts.search_count([("partner_id", "in", list(partner_ids))], limit=1):
+            self.env["res.users"]._check_may("merge")
+        return super()._merge(partner_ids, dst_partner, extra_checks)
+
     @api.model
     def _update_foreign_keys(self, src_partners, dst_partner):
         # frozen segments change their customer only within a merge

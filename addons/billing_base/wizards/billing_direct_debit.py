@@ -77,6 +77,7 @@ class BillingDirectDebit(models.TransientModel):
     def action_collect(self):
         """Make a draft order of what is found; confirm it and make its file there."""
         self.ensure_one()
+        self.env["res.users"]._check_may("collect")
         lines = self._get_lines()
         if not lines:
             raise UserError(

@@ -68,6 +68,7 @@ class BillingPriceChange(models.TransientModel):
 
     def action_apply(self):
         self.ensure_one()
+        self.env["res.users"]._check_may("price")
         versions = {
             line.price_id: {
                 **self._prepare_version(line.price_id),

@@ -88,7 +88,7 @@ class BillingWriteOff(models.TransientModel):
     def action_write_off(self):
         """Book the rests against the limit's account; the items are settled."""
         self.ensure_one()
-        self.env["billing.segment"]._check_may_bill()
+        self.env["res.users"]._check_may("write_off")
         self._check_items()
         moves = self.env["account.move"]
         for piece in split_every(ITEMS, self.line_ids.ids):

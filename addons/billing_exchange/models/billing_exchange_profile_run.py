@@ -46,7 +46,7 @@ class BillingExchangeProfile(models.Model):
         """
         self.ensure_one()
         self._check_ready()
-        self.env["billing.segment"]._check_may_bill()
+        self.env["res.users"]._check_may("export" if self.kind == "ledger" else "send")
         self._lock()
         if self.kind == "ledger":
             batches = self._run_ledger()

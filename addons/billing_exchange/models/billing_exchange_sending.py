@@ -103,7 +103,7 @@ class BillingExchangeSending(models.AbstractModel):
 
     def action_send_again(self):
         """A person sends what failed."""
-        self.env["billing.segment"]._check_may_bill()
+        self.env["res.users"]._check_may("send")
         for batch in self:
             batch._send_file()
 
