@@ -27,6 +27,7 @@
         "security/billing_groups.xml",
         "security/ir.model.access.csv",
         "security/ir_rules.xml",
+        "security/billing_portal_rules.xml",
         "data/decimal_precision_data.xml",
         "data/ir_actions_report_data.xml",
         "data/mail_template_data.xml",
@@ -122,6 +123,7 @@
         "views/res_partner_customer_views.xml",
         "views/billing_termination_views.xml",
         "views/billing_portal_templates.xml",
+        "views/billing_portal_access_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -1,2 +1,3 @@
 from . import portal
+from . import portal_account
 from . import portal_payment

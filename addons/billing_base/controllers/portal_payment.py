@@ -37,6 +37,7 @@ class BillsPortal(PortalAccount):
 
     @route("/my/invoices/pay", type="http", auth="user", website=True)
     def portal_pay_bills(self, **kwargs):
+        request.env.user._check_portal_right("pay")
         bills = get_open_bills()
         if not bills:
             return request.redirect("/my/invoices")
@@ -85,12 +86,23 @@ class BillsPortal(PortalAccount):
 
 
 class BillsPayment(PaymentPortal):
+    @route()
+    def invoice_transaction(self, invoice_id, access_token, **kwargs):
+        request.env.user._check_portal_right("pay")
+        return super().invoice_transaction(invoice_id, access_token, **kwargs)
+
+    @route()
+    def overdue_invoices_transaction(self, payment_reference, **kwargs):
+        request.env.user._check_portal_right("pay")
+        return super().overdue_invoices_transaction(payment_reference, **kwargs)
+
     @route("/my/invoices/pay/transaction", type="jsonrpc", auth="user")
     def portal_pay_bills_transaction(self, payment_reference, **kwargs):
         """A transaction for all open bills, with the amount that they add up to.
 
         :raises ValidationError: when another amount is asked for
         """
+        request.env.user._check_portal_right("pay")
         bills = get_open_bills()
         currency = bills.currency_id
         amount = kwargs.get("amount")

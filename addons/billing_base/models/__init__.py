@@ -119,3 +119,5 @@ from . import res_partner_receivable
 from . import auditlog_rule
 from . import auditlog_log
 from . import account_move_portal
+from . import billing_portal_access
+from . import billing_account_portal

@@ -127,7 +127,7 @@ class MoveBuilder:
             "fiscal_position_id": position.id,
             "invoice_payment_term_id": self._term(segments, profile, partner).id,
             "invoice_cash_rounding_id": profile.cash_rounding_id.id,
-            "transmit_method_id": profile.transmit_method_id.id,
+            "transmit_method_id": account._get_transmit_method().id,
             "invoice_origin": ", ".join(segments.period_id.mapped("name")) or False,
             "invoice_user_id": self.env.uid,
             **self._direct_debit(segments, profile),
