@@ -63,10 +63,12 @@
         "views/energy_table_profile_views.xml",
         "views/energy_usage_views.xml",
         "views/energy_contracted_quantity_views.xml",
+        "views/energy_portal_templates.xml",
         "views/energy_menus.xml",
         "views/res_partner_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["energy_billing/static/src/file_drop/*"],
+        "web.assets_frontend": ["energy_billing/static/src/portal/*"],
     },
 }

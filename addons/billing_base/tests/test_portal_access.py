@@ -88,7 +88,8 @@ class TestPortalAccess(PortalCase):
             "email": "Bills@Example.com",
             "language": "en_US",
         }
-        page = self._post("/my/settings", **values, profile_id=1, code="X", mandate_id=1)
+        more = {"profile_id": 1, "code": "X", "mandate_id": 1}
+        page = self._post("/my/settings", **values, **more)
         self.assertIn("are stored", page.text)
         self.assertEqual(account.transmit_method_id, self.method)
         self.assertEqual(account.invoice_partner_id.email, "bills@example.com")

@@ -18,6 +18,7 @@ from . import energy_register
 from . import energy_installation
 from . import energy_usage
 from . import energy_reading
+from . import energy_reading_told
 from . import energy_interval
 from . import energy_interval_history
 from . import energy_table_profile
@@ -88,3 +89,4 @@ from . import energy_contracted_quantity
 from . import energy_contracted_month
 from . import billing_charge
 from . import billing_cockpit
+from . import energy_consumption

@@ -141,7 +141,7 @@ class EnergyReading(models.Model):
         fresh, retired = [], []
         for row in rows:
             old = current.get((row["register_id"], row["date"]))
-            if old and old["value"] == row["value"]:
+            if old and old["value"] == row["value"] and not old["told_by_id"]:
                 continue
             row["version"] = old["version"] + 1 if old else 1
             fresh.append(row)
@@ -163,7 +163,7 @@ class EnergyReading(models.Model):
             for row in self.env.execute_query_dict(
                 SQL(
                     """
-                    SELECT id, register_id, date, value::text, version
+                    SELECT id, register_id, date, value::text, version, told_by_id
                       FROM energy_reading
                      WHERE is_current AND register_id = ANY(%s) AND date = ANY(%s)
                     """,
@@ -176,6 +176,8 @@ class EnergyReading(models.Model):
     @api.model
     def _get_last_before(self, asked):
         """The last current reading of each register before a day.
+
+        What customers told is left out: no usage begins with it.
 
         :param list asked: ``[(register id, day), …]``
         :return: ``{(register id, day): (date, value)}``
@@ -196,6 +198,7 @@ class EnergyReading(models.Model):
                              FROM energy_reading r
                             WHERE r.register_id = asked.register_id
                               AND r.date < asked.day AND r.is_current
+                              AND r.told_by_id IS NULL
                          ORDER BY r.date DESC
                             LIMIT 1) last
                     """,
