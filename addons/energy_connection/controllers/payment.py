@@ -62,6 +62,7 @@ class OfferPayment(OfferPaymentPortal):
             )
             order = request.env["sale.order"]
         if order.connection_case_id:
+            request.env.user._check_portal_right("pay")
             open_amount = order.amount_total - order.amount_paid
             required = order._get_prepayment_required_amount()
             amounts = (open_amount, min(required, open_amount))

@@ -40,6 +40,7 @@ class ConnectionSalePortal(CustomerPortal):
         request.update_context(connection_ip=address)
         try:
             with request.env.cr.savepoint():
+                request.env.user._check_portal_right("pay")
                 result = super().portal_quote_accept(
                     order_id, access_token, name, signature
                 )

@@ -61,6 +61,20 @@ class TestPortal(ConnectionCase, HttpCase):
         self.assertIn("without a valid token", logs.output[0])
         self.assertEqual(self.offer.state, "sent")
 
+    def test_a_contact_without_the_right_does_not_sign(self):
+        contact = self.env["res.partner"].create(
+            {"name": "Ola Nordmann", "parent_id": self.customer.id}
+        )
+        self._portal_user(contact, "portal_contact")
+        self.env["billing.portal.access"].create(
+            {"partner_id": contact.id, "may_pay": False}
+        )
+        self.authenticate("portal_contact", "portal_contact")
+        with self.assertLogs(f"{LOG}.sale_portal", "WARNING"):
+            answer = self._accept_request()
+        self.assertIn("You may not", answer["error"])
+        self.assertFalse(self.case.acceptance_ids)
+
     def test_a_replaced_offer_is_refused_and_logged(self):
         self.offer.create_revision()
         with self.assertLogs(f"{LOG}.sale_portal", "WARNING") as logs:
