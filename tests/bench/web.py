@@ -114,7 +114,7 @@ def _list(Screen, env, xmlid):
         screen = Screen(env, action)
         archs = screen.load_views()
         first = next(iter(archs))
-        return screen.read(first, archs[first])
+        return screen.load(first, archs[first])
 
     return open_list
 

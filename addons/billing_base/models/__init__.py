@@ -6,6 +6,7 @@ from . import billing_user
 from . import billing_permission
 from . import billing_reason
 from . import billing_quantity_type
+from . import account_move_duplicate
 from . import billing_cockpit
 from . import billing_cockpit_history
 from . import billing_cockpit_setup

@@ -10,6 +10,17 @@ from odoo.exceptions import AccessError
 MONTHS = 13
 """Periods in the charts: this one and those of a year before it."""
 
+FIGURES = (
+    "__count",
+    "segment_count:sum",
+    "error_count:sum",
+    "ready_count:sum",
+    "frozen_count:sum",
+    "stale_count:sum",
+    "amount:sum",
+)
+"""What is read of the agreements of a period, in one statement."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -37,11 +48,22 @@ class Scope:
     :param period: billing.period, empty where there is none yet
     :param company: res.company
     :param today: date of the user
+    :param totals: sums of FIGURES over the period's agreements, by their worst check
     """
 
     period: object
     company: object
     today: object
+    totals: dict
+
+    def total(self, name, worst=None):
+        """Sum of one of FIGURES, of the agreements with a worst check or of all."""
+        place = FIGURES.index(name)
+        return sum(
+            row[place] or 0
+            for check, row in self.totals.items()
+            if worst is None or check == worst
+        )
 
 
 class BillingCockpit(models.AbstractModel):
@@ -100,7 +122,9 @@ class BillingCockpit(models.AbstractModel):
         scope = self._get_scope(options)
         return {
             step.key: getattr(self, f"_read_{step.key}")(scope)
-            for step in self._get_visible_steps(scope, options.get("business"))
+            for step in self._get_visible_steps(
+                scope, self._get_lanes_of(scope, options.get("business"))
+            )
             if step.is_slow
         }
 
@@ -123,7 +147,13 @@ class BillingCockpit(models.AbstractModel):
             period = (own or active)[:1]
         company = period.company_id or self.env.company
         cockpit = self.with_company(company)
-        return Scope(period, company, fields.Date.context_today(cockpit))
+        totals = {
+            worst: row
+            for worst, *row in self.env["billing.agreement.period"]._read_group(
+                [("period_id", "in", period.ids)], ["worst_check"], FIGURES
+            )
+        }
+        return Scope(period, company, fields.Date.context_today(cockpit), totals)
 
     def _read_periods(self, scope):
         """Periods to choose from: the active ones, and those of the cycle shown."""
@@ -173,20 +203,24 @@ class BillingCockpit(models.AbstractModel):
         """``[(key, sequence, name, business), …]`` of what the company does."""
         return [("billing", 50, self.env._("Billing"), "billing")]
 
+    def _get_lanes_of(self, scope, business=None):
+        lanes = (
+            lane
+            for lane in self._get_lanes(scope)
+            if not business or lane[3] == business
+        )
+        return sorted(lanes, key=lambda lane: lane[1])
+
     def _get_steps(self):
         """The registry of steps: a list of :class:`Step`."""
         return []
 
-    def _get_visible_steps(self, scope, business=None):
-        lanes = {
-            lane[0]
-            for lane in self._get_lanes(scope)
-            if not business or lane[3] == business
-        }
+    def _get_visible_steps(self, scope, lanes):
+        keys = {lane[0] for lane in lanes}
         return [
             step
             for step in sorted(self._get_steps(), key=lambda step: step.sequence)
-            if step.lane in lanes
+            if step.lane in keys
             and (scope.period or step.lane != "billing")
             and all(
                 self.env[model].has_access("read") for model in (step.model, *step.also)
@@ -194,11 +228,10 @@ class BillingCockpit(models.AbstractModel):
         ]
 
     def _read_lanes(self, scope, business):
-        steps = self._get_visible_steps(scope, business)
+        found = self._get_lanes_of(scope, business)
+        steps = self._get_visible_steps(scope, found)
         lanes = []
-        for key, _sequence, name, _business in sorted(
-            self._get_lanes(scope), key=lambda lane: lane[1]
-        ):
+        for key, _sequence, name, _business in found:
             own = [
                 {
                     "key": step.key,
@@ -214,6 +247,13 @@ class BillingCockpit(models.AbstractModel):
             if own:
                 lanes.append({"key": key, "name": name, "steps": own})
         return lanes
+
+    def _has(self, model, *domain):
+        """Whether there is such a record; who may not read it need not make it."""
+        Model = self.env[model]
+        return not Model.has_access("read") or bool(
+            Model.search(domain, order="id", limit=1)
+        )
 
     # === Parts of figures ===
 

@@ -6,11 +6,6 @@ from odoo import models
 class BillingCockpit(models.AbstractModel):
     _inherit = "billing.cockpit"
 
-    def _has(self, model, *domain):
-        """Whether there is a record; who may not read it need not make it."""
-        Model = self.env[model]
-        return not Model.has_access("read") or bool(Model.search(domain, limit=1))
-
     def _get_setup(self, scope):
         _ = self.env._
         own = ("company_id", "=", scope.company.id)

@@ -41,11 +41,6 @@ class BillingCockpit(models.AbstractModel):
         Figures = self.env["billing.agreement.period"]
         figures = "billing_base.billing_agreement_period_action"
         segments = "billing_base.billing_segment_action"
-        (total, made, stale, amount), *_rest = Figures._read_group(
-            [period],
-            [],
-            ["__count", "segment_count:sum", "stale_count:sum", "amount:sum"],
-        )
         nothing = [period, ("segment_count", "=", 0)]
         is_over = scope.period.date_end < scope.today
         charges = [("state", "=", "waiting"), ("date", "<=", scope.today)]
@@ -53,14 +48,17 @@ class BillingCockpit(models.AbstractModel):
         live = ("state", "not in", ("cancelling", "cancelled"))
         return [
             self._figure(
-                "agreements", _("Agreements"), total, self._list(figures, [period])
+                "agreements",
+                _("Agreements"),
+                scope.total("__count"),
+                self._list(figures, [period]),
             ),
             self._figure(
                 "segments",
                 _("Segments"),
-                made or 0,
+                scope.total("segment_count:sum"),
                 self._list(segments, [period, live]),
-                amount=amount or 0.0,
+                amount=scope.total("amount:sum"),
                 currency_id=scope.company.currency_id.id,
             ),
             self._figure(
@@ -74,7 +72,7 @@ class BillingCockpit(models.AbstractModel):
             self._figure(
                 "stale",
                 _("Source Changed"),
-                stale or 0,
+                scope.total("stale_count:sum"),
                 self._list(segments, [period, ("is_stale", "=", True), live]),
                 tone="warning",
             ),
@@ -92,17 +90,12 @@ class BillingCockpit(models.AbstractModel):
         _ = self.env._
         period = ("period_id", "=", scope.period.id)
         segments = "billing_base.billing_segment_action"
-        Figures = self.env["billing.agreement.period"]
-        (bad, ready, frozen), *_rest = Figures._read_group(
-            [period], [], ["error_count:sum", "ready_count:sum", "frozen_count:sum"]
-        )
-        worst = dict(Figures._read_group([period], ["worst_check"], ["__count"]))
         figures = "billing_base.billing_agreement_period_action"
         return [
             self._figure(
                 "error",
                 _("With Error"),
-                bad or 0,
+                scope.total("error_count:sum"),
                 self._list(
                     segments,
                     [period, ("state", "in", ("incomplete", "error"))],
@@ -114,27 +107,27 @@ class BillingCockpit(models.AbstractModel):
             self._figure(
                 "warning",
                 _("Agreements with a Warning"),
-                worst.get("warning", 0),
+                scope.total("__count", "warning"),
                 self._list(figures, [period, ("worst_check", "=", "warning")]),
                 tone="warning",
             ),
             self._figure(
                 "waived",
                 _("Agreements with a Waived Error"),
-                worst.get("waived", 0),
+                scope.total("__count", "waived"),
                 self._list(figures, [period, ("worst_check", "=", "waived")]),
             ),
             self._figure(
                 "ready",
                 _("Ready"),
-                ready or 0,
+                scope.total("ready_count:sum"),
                 self._list(segments, [period, ("state", "=", "ready")]),
                 tone="success",
             ),
             self._figure(
                 "frozen",
                 _("Invoiced"),
-                frozen or 0,
+                scope.total("frozen_count:sum"),
                 self._list(segments, [period, ("state", "=", "frozen")]),
                 tone="success",
             ),

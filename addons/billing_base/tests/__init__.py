@@ -1,7 +1,6 @@
 from . import test_access
 from . import test_agreement
 from . import test_cockpit
-from . import test_crawl
 from . import test_e_invoice
 from . import test_explain
 from . import test_interest

@@ -101,9 +101,9 @@ class Screen:
         """Load the views and read what they show first, the search view aside."""
         for mode, arch in self.load_views().items():
             if mode not in ("search", "form", "activity"):
-                self.read(mode, arch)
+                self.load(mode, arch)
 
-    def read(self, mode, arch):
+    def load(self, mode, arch):
         """What one view asks for."""
         if mode in MULTI:
             asked = specification(self.model, arch)
@@ -125,9 +125,9 @@ class Screen:
             if node.get("type") == "measure":
                 measures.append(f"{name}:{self.model._fields[name].aggregator}")
             elif node.get("type") == "col":
-                columns.append(_spec(node))
+                columns.append(self._spec(node))
             elif node.get("type") == "row" or mode == "graph":
-                rows.append(_spec(node))
+                rows.append(self._spec(node))
         if mode == "pivot":
             sets = [[], rows[:1], columns[:1], [*rows[:1], *columns[:1]]]
             sets = [list(found) for found in dict.fromkeys(map(tuple, sets))]
@@ -136,6 +136,11 @@ class Screen:
             return self.model.formatted_read_group(self.domain, rows, measures)
         names = [node.get("name") for node in arch.iter("field")]
         return self.model.search_read(self.domain, names or ["id"], limit=LIMIT)
+
+    def _spec(self, node):
+        """What a row or column of a pivot or graph groups by."""
+        name, interval = node.get("name"), node.get("interval")
+        return self._with_interval(f"{name}:{interval}" if interval else name)
 
     def _sums(self, asked):
         """Aggregates of the columns, as a grouped list shows them."""
@@ -191,8 +196,3 @@ def specification(model, arch):
 
 def _inside(node, arch):
     return arch in node.iterancestors()
-
-
-def _spec(node):
-    interval = node.get("interval")
-    return f"{node.get('name')}:{interval}" if interval else node.get("name")

@@ -11,9 +11,7 @@ class BillingCockpit(models.AbstractModel):
     def _get_lanes(self, scope):
         lanes = super()._get_lanes(scope)
         own = ("company_id", "=", scope.company.id)
-        if scope.period and self.env["energy.metering.point"].sudo().search(
-            [own], limit=1
-        ):
+        if scope.period and self._has("energy.metering.point", own):
             lanes.append(("energy", 20, self.env._("Measurement"), "billing"))
         return lanes
 

@@ -20,9 +20,7 @@ class BillingCockpit(models.AbstractModel):
 
     def _get_lanes(self, scope):
         lanes = super()._get_lanes(scope)
-        if self.env["connection.case"].search(
-            [("company_id", "=", scope.company.id)], limit=1
-        ):
+        if self._has("connection.case", ("company_id", "=", scope.company.id)):
             lanes.append(("grid", 70, self.env._("Ordered Grid Work"), "grid"))
         return lanes
 

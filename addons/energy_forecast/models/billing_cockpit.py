@@ -13,9 +13,7 @@ class BillingCockpit(models.AbstractModel):
 
     def _get_lanes(self, scope):
         lanes = super()._get_lanes(scope)
-        if self.env["energy.market.area"].search(
-            [("company_id", "=", scope.company.id)], limit=1
-        ):
+        if self._has("energy.market.area", ("company_id", "=", scope.company.id)):
             lanes.append(("forecast", 80, self.env._("Forecasting"), "forecast"))
         return lanes
 

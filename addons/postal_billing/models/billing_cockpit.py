@@ -10,9 +10,8 @@ class BillingCockpit(models.AbstractModel):
 
     def _get_lanes(self, scope):
         lanes = super()._get_lanes(scope)
-        if scope.period and self.env["postal.specification"].search(
-            [("company_id", "=", scope.company.id)], limit=1
-        ):
+        own = ("company_id", "=", scope.company.id)
+        if scope.period and self._has("postal.specification", own):
             lanes.append(("post", 30, self.env._("Post Office"), "post"))
         return lanes
 

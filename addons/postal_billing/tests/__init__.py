@@ -9,3 +9,4 @@ from . import test_price
 from . import test_properties
 from . import test_report
 from . import test_tariff_workbook
+from . import test_screens

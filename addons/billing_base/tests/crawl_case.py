@@ -1,26 +1,32 @@
 """Every menu, list, form, search, chart and wizard opens for every role."""
 
-from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+import re
 
-from .common import BillingCase
+from odoo.exceptions import AccessError, UserError
+
 from .crawl import Screen
 
 ROLES = ("viewer", "clerk", "manager", "admin")
+ACTIVE = re.compile(r"'default_(\w+)': active_id\b")
 #: Wizards that have nothing to show until something was selected.
 ASKS_FIRST = (UserError,)
 
 
-class CrawlCase(BillingCase):
-    """Crawls the screens of the add-ons named in ``modules``; others extend it."""
+class CrawlMixin:
+    """Crawls the screens of the add-ons named in ``modules``.
+
+    What it is mixed into has ``company`` and ``_user(role)``.
+    """
 
     modules = ()
     roles = ROLES
 
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.crawlers = {role: cls._user(role) for role in cls.roles}
+    @property
+    def crawlers(self):
+        """``{role: user}``, made once for the test."""
+        if not hasattr(self, "_crawlers"):
+            self._crawlers = {role: self._user(role) for role in self.roles}
+        return self._crawlers
 
     def _get_own(self, model):
         """Ids of the add-ons' own records of a model."""
@@ -83,7 +89,11 @@ class CrawlCase(BillingCase):
 
     def _open(self, env, action):
         """Views, first page, a record in its form, an empty form."""
-        bound = action.sudo().binding_model_id.model or env.context.get("active_model")
+        action = action.sudo()
+        bound = action.binding_model_id.model
+        if found := ACTIVE.search(action.context or ""):
+            # a button of this model opens it
+            bound = env[action.res_model]._fields[found[1]].comodel_name
         active = env[bound].search([], limit=1) if bound else None
         screen = Screen(env, action, active)
         with env.cr.savepoint():
@@ -107,8 +117,7 @@ class CrawlCase(BillingCase):
 
     def _check_filters(self):
         """Each filter and group of each search view the menus lead to is accepted."""
-        user = self.crawlers["viewer"] if "viewer" in self.crawlers else None
-        user = user or next(iter(self.crawlers.values()))
+        user = next(iter(self.crawlers.values()))
         env = self.env(user=user, context={"allowed_company_ids": self.company.ids})
         for action in self._get_menus(user).values():
             if action._name != "ir.actions.act_window" or action.view_mode == "form":
@@ -121,26 +130,31 @@ class CrawlCase(BillingCase):
                     if group:
                         screen.model.formatted_read_group([], [group], ["__count"])
 
+    def _check_overview(self, user):
+        """Each number of the overview is what its list holds.
 
-@tagged("post_install", "-at_install")
-class TestCrawl(CrawlCase):
-    modules = ("billing_base",)
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.january.action_activate()
-        cls.late = cls._create_agreement("LATE", 10)
-        cls.late.term_ids.date_start = "2026-01-11"
-        cls.env["billing.run"].create({"period_id": cls.january.id}).action_start()
-        invoicer = cls.env["billing.invoicer"]
-        invoicer._post(invoicer._create_invoices(cls.agreement.segment_ids))
-
-    def test_menus(self):
-        self.assertGreater(self._crawl_menus(), 100)
-
-    def test_bound_actions(self):
-        self.assertGreater(self._crawl_bound(), 20)
-
-    def test_filters_and_groups(self):
-        self._check_filters()
+        :return: ``{(step key, figure key): value}``
+        """
+        Cockpit = self.env["billing.cockpit"].with_user(user).with_company(self.company)
+        data = Cockpit.get_overview({})
+        figures = {
+            (step["key"], figure["key"]): figure
+            for lane in data["lanes"]
+            for step in lane["steps"]
+            for figure in step["figures"]
+        }
+        for key, slow in Cockpit.get_slow_steps({}).items():
+            figures |= {(key, figure["key"]): figure for figure in slow}
+        for figure in figures.values():
+            target = figure["action"]
+            action = self.env.ref(target["xmlid"]).sudo()
+            with self.subTest(user=user.login, figure=figure["name"]):
+                Model = self.env[action.res_model].with_user(user)
+                if "domain" in target and figure["kind"] == "count":
+                    count = Model.search_count(target["domain"])
+                    self.assertEqual(count, figure["value"])
+                    arch = Model.get_view(action.search_view_id.id, "search")["arch"]
+                    for name in target["context"]:
+                        name = name.removeprefix("search_default_")
+                        self.assertIn(f'name="{name}"', arch)
+        return {key: figure["value"] for key, figure in figures.items()}
