@@ -130,8 +130,7 @@
             "billing_base/static/src/cockpit/*",
             "billing_base/static/src/run_refresh/*",
         ],
-        "web.assets_frontend": ["billing_base/static/src/portal/*"
-        ],
+        "web.assets_frontend": ["billing_base/static/src/portal/*"],
     },
     "pre_init_hook": "pre_init_hook",
     "uninstall_hook": "uninstall_hook",
