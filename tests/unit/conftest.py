@@ -13,6 +13,7 @@ for addon in (
     "energy_billing",
     "energy_connection",
     "energy_forecast",
+    "energy_offer",
     "postal_billing",
 ):
     sys.path.insert(0, str(ADDONS / addon))

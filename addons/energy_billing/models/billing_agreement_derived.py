@@ -179,7 +179,7 @@ class BillingAgreement(models.Model):
             days = curve._get_days(whole)[curve.id]
             for agreement in agreements:
                 quantities[agreement.id] = [
-                    _spread(quantity, days) if _is_plain(quantity) else quantity
+                    spread(quantity, days) if _is_plain(quantity) else quantity
                     for quantity in quantities[agreement.id]
                 ]
 
@@ -259,7 +259,7 @@ def _is_plain(quantity):
     return quantity.code == ENERGY and quantity.daily is None
 
 
-def _spread(quantity, days):
+def spread(quantity, days):
     """The quantity with its days and intervals by the coefficients of a profile."""
     wanted = _dates(quantity.span)
     if any(day not in days for day in wanted):

@@ -5,6 +5,6 @@ class IrActionsReport(models.Model):
     _inherit = "ir.actions.report"
 
     document_renderer = fields.Selection(
-        selection_add=[("connection_offer", "Offer letter")],
-        ondelete={"connection_offer": "set null"},
+        selection_add=[("billing_offer", "Offer letter")],
+        ondelete={"billing_offer": "set null"},
     )

@@ -292,11 +292,17 @@ class SaleOrder(models.Model):
     # === Letter ===
 
     def _filtered_documents(self, renderer):
-        """Records that ``renderer`` draws: offers of cases."""
-        if renderer != "connection_offer":
-            return self.browse()
-        return self.filtered("connection_case_id")
+        """Records that ``renderer`` draws: offers of cases, and those of other add-ons
+        that draw offers."""
+        others = getattr(super(), "_filtered_documents", None)
+        found = others(renderer) if others else self.browse()
+        if renderer == "billing_offer":
+            found |= self.filtered("connection_case_id")
+        return found
 
     def _draw_documents(self, renderer, data=None):
         """Draw the letters, ``(id, bytes of the PDF)`` one by one."""
-        yield from draw_letters(self)
+        own = self.filtered("connection_case_id")
+        yield from draw_letters(own)
+        if self - own:
+            yield from super(SaleOrder, self - own)._draw_documents(renderer, data)

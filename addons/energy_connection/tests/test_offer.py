@@ -205,6 +205,6 @@ class TestOffer(ConnectionCase):
 
     def test_other_quotations_stay_as_they_are(self):
         order = self.env["sale.order"].create({"partner_id": self.customer.id})
-        self.assertFalse(order._filtered_documents("connection_offer"))
+        self.assertFalse(order._filtered_documents("billing_offer"))
         order.action_confirm()
         self.assertEqual(order.state, "sale")

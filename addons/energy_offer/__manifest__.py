@@ -1,0 +1,21 @@
+{
+    "name": "Energy Offers",
+    "summary": "Offers to prospects: estimated year, price, acceptance, contract",
+    "version": "19.0.1.0.0",
+    "category": "Accounting/Billing",
+    "license": "AGPL-3",
+    "author": "Odoo Billing maintainers",
+    "depends": ["billing_advance", "energy_billing", "sale_management"],
+    "data": [
+        "security/energy_offer_groups.xml",
+        "security/ir.model.access.csv",
+        "security/ir_rules.xml",
+        "data/ir_actions_report_data.xml",
+        "data/sale_order_template_data.xml",
+        "data/billing_role_data.xml",
+        "wizards/energy_offer_upload_views.xml",
+        "views/energy_offer_point_views.xml",
+        "views/sale_order_template_views.xml",
+        "views/sale_order_views.xml",
+    ],
+}
