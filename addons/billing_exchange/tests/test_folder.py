@@ -1,8 +1,12 @@
+import json
 import tempfile
 from pathlib import Path
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.billing_base.tests.sftp import PASSWORD, USER, SftpServer
 
 from .common import ExchangeCase
 
@@ -109,6 +113,41 @@ class TestFolder(ExchangeCase):
         self.assertEqual(accepted.exchange_state, "output_sent_and_processed")
         self.assertEqual(refused.exchange_state, "output_sent_and_error")
         self.assertEqual(refused.exchange_error, "line 1: unknown number")
+
+    def test_by_sftp(self):
+        with SftpServer(self.root) as server:
+            options = {
+                "host": "127.0.0.1",
+                "port": server.port,
+                "username": USER,
+                "password": PASSWORD,
+                "look_for_keys": False,
+                "allow_agent": False,
+            }
+            self.storage.write(
+                {
+                    "protocol": "sftp",
+                    "directory_path": False,
+                    "options": json.dumps(options),
+                }
+            )
+            batch, late = self.crm._run(), self.crm._run()
+            batch._job_send_file()
+            self.assertEqual(batch.exchange_state, "output_sent", batch.exchange_error)
+            self.assertEqual(self._names(), [batch.filename])
+            sent = (self.root / "out" / batch.filename).read_bytes()
+            with batch._open_file() as file:
+                self.assertEqual(sent, file.read())
+            # the server is started again between two files
+            server.disconnect()
+            with mute_logger("paramiko.transport"):
+                late._job_send_file()
+            self.assertIn("cannot be reached", late.exchange_error)
+            late._send_file()
+            self.assertEqual(len(self._names()), 2, late.exchange_error)
+            (self.root / "in" / "CRM-1.ack").write_text("")
+            batch._check_answers()
+            self.assertEqual(batch.exchange_state, "output_sent_and_processed")
 
     def test_without_a_folder_the_file_is_downloaded(self):
         self.crm.storage_id = False

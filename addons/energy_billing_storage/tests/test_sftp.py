@@ -11,9 +11,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.billing_base.tests.sftp import PASSWORD, USER, SftpServer
 from odoo.addons.energy_billing.tests.common import READINGS_HEAD, EnergyCase
-
-from .sftp import PASSWORD, USER, SftpServer
 
 ROW = "N-1;M1;1.8.0;2026-01-01;2026-01-31;1000;1310;310"
 CORRECTED = "N-1;M1;1.8.0;2026-01-01;2026-01-31;1000;1320;320"

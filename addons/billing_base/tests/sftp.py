@@ -23,7 +23,10 @@ class _Login(paramiko.ServerInterface):
 
 class _Handle(paramiko.SFTPHandle):
     def stat(self):
-        return paramiko.SFTPAttributes.from_stat(os.fstat(self.readfile.fileno()))
+        file = self.readfile or self.writefile
+        return paramiko.SFTPAttributes.from_stat(os.fstat(file.fileno()))
+
+    readfile = writefile = None
 
 
 class _Files(paramiko.SFTPServerInterface):
@@ -63,7 +66,10 @@ class _Files(paramiko.SFTPServerInterface):
     def open(self, path, flags, attr):
         def opened():
             handle = _Handle(flags)
-            handle.readfile = self._real(path).open("rb")
+            if flags & os.O_WRONLY:
+                handle.writefile = self._real(path).open("wb")
+            else:
+                handle.readfile = self._real(path).open("rb")
             return handle
 
         return self._do(opened)
