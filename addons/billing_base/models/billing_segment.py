@@ -46,9 +46,7 @@ class BillingSegment(models.Model):
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
-    period_id = fields.Many2one(
-        "billing.period", readonly=True, index=True, ondelete="restrict"
-    )
+    period_id = fields.Many2one("billing.period", readonly=True, ondelete="restrict")
     type_id = fields.Many2one("billing.segment.type", required=True, readonly=True)
     is_exclusive = fields.Boolean(readonly=True)
     source_key = fields.Char(
@@ -201,6 +199,8 @@ class BillingSegment(models.Model):
         "(replaces_id) WHERE replaces_id IS NOT NULL",
         "A segment is replaced by one other segment only.",
     )
+    # the segments of a period, and those of an agreement in it
+    _period_idx = models.Index("(period_id, agreement_id)")
     # the figures of an agreement look its segments up
     _agreement_idx = models.Index("(agreement_id, date_end)")
 

@@ -158,13 +158,20 @@ class EnergyBillingWork(models.Model):
                          FROM billing_segment s
                         WHERE s.agreement_id = a.id AND s.state = 'frozen') g ON TRUE
              LEFT JOIN LATERAL (
-                       SELECT s.* FROM billing_segment s
-                        WHERE s.agreement_id = a.id AND s.is_exclusive
+                       SELECT s.id FROM billing_segment s
+                        WHERE o.id IS NULL AND s.agreement_id = a.id
+                          AND s.period_id = f.id AND s.is_exclusive
                           AND s.state NOT IN ('cancelling', 'cancelled')
-                          AND ((o.id IS NULL AND s.period_id = f.id)
-                               OR daterange(s.date_start, s.date_end, '[]')
-                                  && daterange(o.date_start, o.date_end, '[]'))
-                     ORDER BY s.state = 'frozen' DESC, s.id DESC LIMIT 1) s ON TRUE
+                     ORDER BY s.state = 'frozen' DESC, s.id DESC LIMIT 1) y ON TRUE
+             LEFT JOIN LATERAL (
+                       SELECT s.id FROM billing_segment s
+                        WHERE o.id IS NOT NULL AND s.agreement_id = a.id
+                          AND s.is_exclusive
+                          AND s.state NOT IN ('cancelling', 'cancelled')
+                          AND daterange(s.date_start, s.date_end, '[]')
+                              && daterange(o.date_start, o.date_end, '[]')
+                     ORDER BY s.state = 'frozen' DESC, s.id DESC LIMIT 1) z ON TRUE
+             LEFT JOIN billing_segment s ON s.id = COALESCE(z.id, y.id)
              LEFT JOIN LATERAL (
                        SELECT max(r.waived_by_id) AS waived_by_id
                          FROM billing_check_result r
