@@ -280,12 +280,15 @@ class BillingAdvance(models.Model):
             )
         moves.write({"invoice_date": date, "taxable_supply_date": date, "date": date})
         self.env["billing.invoicer"]._post(moves)
-        payments = self.env["account.payment"]
-        for move in moves:
-            payments |= (
-                self.env["account.payment.register"]
-                .with_context(active_model="account.move", active_ids=move.ids)
-                .create({"payment_date": date, "journal_id": journal.id})
-                ._create_payments()
+        return (
+            self.env["account.payment.register"]
+            .with_context(active_model="account.move", active_ids=moves.ids)
+            .create(
+                {
+                    "payment_date": date,
+                    "journal_id": journal.id,
+                    "group_payment": False,
+                }
             )
-        return payments
+            ._create_payments()
+        )

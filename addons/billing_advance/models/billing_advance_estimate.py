@@ -6,7 +6,13 @@ from odoo import models
 from odoo.tools import SQL
 
 from odoo.addons.billing_base.models.billing_generator_rater import SegmentRater
-from odoo.addons.billing_base.rating import Quantity, Span, round_quantity, to_decimal
+from odoo.addons.billing_base.rating import (
+    Quantity,
+    Span,
+    round_amount,
+    round_quantity,
+    to_decimal,
+)
 from odoo.addons.billing_base.rating.spans import gaps
 
 from ..advances import YEAR, yearly
@@ -124,19 +130,24 @@ class BillingAdvancePlan(models.Model):
         return rated
 
     def _store_expected(self, amounts, notes):
-        """Write all in one statement. Amounts are rounded to the currency there."""
+        """Write all in one statement, rounded to the currency of the company."""
         self.check_access("write")
         ids = list(amounts)
+        plans = self.browse(ids)
+        rounded = [
+            round_amount(amounts[plan.id], to_decimal(plan.currency_id.rounding))
+            for plan in plans
+        ]
         self.env.cr.execute(
             SQL(
                 """
                 UPDATE billing_advance_plan p
-                   SET expected_amount = round(v.amount, 2), note = v.note
+                   SET expected_amount = v.amount, note = v.note
                   FROM unnest(%s::int[], %s::numeric[], %s::text[]) v(id, amount, note)
                  WHERE p.id = v.id
                 """,
                 ids,
-                [str(amounts[plan_id]) for plan_id in ids],
+                [str(amount) for amount in rounded],
                 [notes[plan_id] for plan_id in ids],
             )
         )

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tools import format_date, split_every
+from odoo.tools import SQL, format_date, split_every
 
 from .billing_broker_counter import BrokerCounter, by_statement
 
@@ -145,20 +145,32 @@ class BillingBrokerStatement(models.Model):
         drafts = self.filtered(lambda statement: statement.state == "draft")
         drafts.check_access("write")
         drafts.lock_for_update()
+        numbers = [
+            self.env["ir.sequence"]
+            .with_company(statement.company_id)
+            .next_by_code("billing.broker.statement")
+            for statement in drafts
+        ]
         bills = self.env["account.move"].create(
-            [statement._prepare_bill() for statement in drafts]
+            [
+                {**statement._prepare_bill(), "ref": number}
+                for statement, number in zip(drafts, numbers, strict=True)
+            ]
         )
-        for statement, bill in zip(drafts, bills, strict=True):
-            statement.write(
-                {
-                    "name": self.env["ir.sequence"]
-                    .with_company(statement.company_id)
-                    .next_by_code("billing.broker.statement"),
-                    "state": "confirmed",
-                    "bill_id": bill.id,
-                }
+        drafts.write({"state": "confirmed"})
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE billing_broker_statement s SET name = v.name, bill_id = v.bill
+                  FROM unnest(%s::int[], %s::text[], %s::int[]) v(id, name, bill)
+                 WHERE s.id = v.id
+                """,
+                drafts.ids,
+                numbers,
+                bills.ids,
             )
-            bill.ref = statement.name
+        )
+        drafts.invalidate_recordset(["name", "bill_id"])
         return bills._get_records_action()
 
     def _prepare_bill(self):
