@@ -45,6 +45,24 @@ class BillingPortal(PortalAccount):
 
     # === A bill ===
 
+    @http.route()
+    def portal_my_invoice_detail(
+        self, invoice_id, access_token=None, report_type=None, **kwargs
+    ):
+        """Bills of segments are shown as they are, not by Odoo's report: what the
+        customer downloads is drawn, too."""
+        if report_type == "html":
+            try:
+                move = self._get_bill(invoice_id, access_token)
+            except NotFound:
+                move = None
+            if move:
+                values = {"invoice": move, "number": partial(format_number, move.env)}
+                return request.render("billing_base.portal_bill_document", values)
+        return super().portal_my_invoice_detail(
+            invoice_id, access_token=access_token, report_type=report_type, **kwargs
+        )
+
     def _get_bill(self, invoice_id, access_token):
         """The posted bill, sudo: the user's own, or one he has the link of.
 

@@ -63,6 +63,14 @@ class TestPortalBills(PortalCase):
         line = self.bill.segment_ids.line_ids[0]
         self.assertIn(line.explanation_text.split(".")[0], page)
 
+    def test_the_bill_itself_is_shown_in_the_frame(self):
+        """With payment codes, too, which Odoo's report draws by what is not here."""
+        self.company.qr_code = True
+        answer = self._open(f"/my/invoices/{self.bill.id}?report_type=html")
+        self.assertEqual(answer.status_code, 200)
+        for text in (self.bill.name, "Electricity", "156.97", 'id="wrapwrap"'):
+            self.assertIn(text, answer.text)
+
     def test_the_link_of_a_mail_opens_the_calculation_without_login(self):
         self.authenticate(None, None)
         url = f"/my/invoices/{self.bill.id}/calculation"

@@ -39,11 +39,14 @@ class EnergyPortal(CustomerPortal):
         )
 
     def _get_own_installations(self):
-        """Meters that are or were at the user's points on days that are his, sudo."""
+        """Meters to read that are or were at the user's points on his days, sudo."""
         spans = self._get_own_spans()
         Installation = request.env["energy.installation"].sudo()
         installations = Installation.search(
-            [("point_id", "in", [point.id for point in spans])]
+            [
+                ("point_id", "in", [point.id for point in spans]),
+                ("point_id.measurement", "!=", "interval"),
+            ]
         )
         return installations.filtered(
             lambda installation: any(

@@ -1,5 +1,6 @@
 import logging
 from decimal import Decimal, InvalidOperation
+from functools import partial
 
 from werkzeug.exceptions import NotFound
 
@@ -7,6 +8,8 @@ from odoo import fields, http
 from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.tools.mimetypes import guess_mimetype
+
+from odoo.addons.billing_base.tools import format_number
 
 from .portal import EnergyPortal, to_date
 
@@ -36,13 +39,13 @@ class ReadingPortal(EnergyPortal):
     def _render_readings(self, form=None, error="", question="", stored=False):
         installations = self._get_own_installations()
         customer = request.env.user.commercial_partner_id
+        Reading = request.env["energy.reading"].sudo()
+        today = fields.Date.context_today(Reading)
         values = self._prepare_portal_layout_values()
         values.update(
             page_name="readings",
             installations=installations,
-            readings=request.env["energy.reading"]
-            .sudo()
-            .search(
+            readings=Reading.search(
                 [
                     ("told_by_id", "child_of", customer.id),
                     ("point_id", "in", installations.point_id.ids),
@@ -53,7 +56,17 @@ class ReadingPortal(EnergyPortal):
             error=error,
             question=question,
             stored=stored,
-            today=fields.Date.context_today(installations),
+            today=today,
+            last={
+                register: found
+                for (register, _day), found in Reading._get_last_before(
+                    [
+                        (register.id, fields.Date.add(today, days=1))
+                        for register in installations.meter_id.register_ids
+                    ]
+                ).items()
+            },
+            number=partial(format_number, request.env),
         )
         return request.render("energy_billing.portal_readings", values)
 

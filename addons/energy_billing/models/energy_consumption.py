@@ -4,9 +4,9 @@ from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from odoo.addons.billing_base.rating import Span
 from odoo.addons.billing_base.rating.spans import union
@@ -309,9 +309,9 @@ class EnergyConsumption(models.AbstractModel):
         if step == "year":
             return str(start.year)
         if step == "month":
-            return fields.Date.to_string(start)[:7]
+            return format_date(self.env, start, date_format="MMM yyyy")
         if step == "day":
-            return fields.Date.to_string(start)
+            return format_date(self.env, start)
         # the hour that comes twice in autumn says which it is
         other = start.replace(fold=1 - start.fold)
         twice = start.utcoffset() != other.utcoffset()

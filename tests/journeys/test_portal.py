@@ -1,0 +1,144 @@
+"""A customer's month in the portal, at a desk and on a phone.
+
+`portal` is the customer with the hotel of the demo. Each page is judged by axe-core,
+which must find nothing serious, and must not be wider than a phone.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1400, "height": 900}
+AXE = Path(os.environ["NODE_MODULES"]) / "node_modules" / "axe-core" / "axe.min.js"
+PICTURES = Path(__file__).parents[2] / ".artifacts" / "portal"
+expect.set_options(timeout=30_000)
+
+
+@pytest.fixture
+def look(login):
+    """A page of the customer, and ``judge(name)`` for what it shows at the moment.
+
+    All pages are judged before the test fails, so that it tells of each.
+    """
+    page = login("portal", path="/my")
+    errors = []
+    page.on(
+        "console",
+        lambda message: message.type == "error" and errors.append(message.text),
+    )
+
+    def judge(name):
+        errors.extend(f"{page.url}: {finding}" for finding in _judge(page, name))
+
+    yield page, judge
+    assert not errors, "\n".join(errors)
+
+
+def _judge(page, name):
+    """Serious findings of axe-core, and what is wider than the screen; takes a
+    picture."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.evaluate(AXE.read_text())
+    yield from page.evaluate(
+        """async () => (await axe.run({
+            include: ["#wrap"],
+            // Odoo's mark of a payment provider in test mode
+            exclude: ['[aria-label="Test mode"]'],
+        }, { resultTypes: ["violations"] })).violations
+        .filter(v => ["serious", "critical"].includes(v.impact))
+        .map(v => v.id + ": " + v.nodes.slice(0, 3).map(n => n.html).join(" | "))"""
+    )
+    for width, size in (("desk", DESK), ("phone", PHONE)):
+        page.set_viewport_size(size)
+        page.screenshot(path=PICTURES / f"{name}-{width}.png", full_page=True)
+        yield from page.evaluate(
+            """name => [...document.querySelectorAll('#wrap *')]
+            .filter(e => e.checkVisibility() && !e.closest('.table-responsive')
+                && e.getBoundingClientRect().right > innerWidth + 1)
+            .map(e => name + ": " + e.outerHTML.slice(0, 120)).slice(0, 5)""",
+            f"wider than a {width}",
+        )
+    page.set_viewport_size(DESK)
+
+
+def test_a_customer_looks_pays_reads_and_asks(look, sql):
+    page, judge = look
+    expect(page.locator(".o_billing_summary")).to_contain_text("Last bill")
+    expect(page.locator(".o_portal_doc_spinner")).to_have_count(0)
+    judge("home")
+
+    page.get_by_role("link", name="Open the bill").click()
+    expect(page.frame_locator("#invoice_html").locator("main")).to_contain_text("Total")
+    judge("bill")
+    page.get_by_role("link", name="How was this calculated?").click()
+    expect(page.locator("h1")).to_contain_text("was calculated")
+    expect(page.locator(".o_billing_calculation").first).to_contain_text("kWh")
+    judge("calculation")
+    page.go_back()
+    page.get_by_role("link", name="Why did my bill change?").click()
+    expect(page.locator("h1")).to_contain_text("differs")
+    judge("comparison")
+
+    page.goto("/my/consumption")
+    chart = page.locator(".o_energy_consumption_chart canvas")
+    expect(chart).to_be_visible()
+    judge("consumption")
+    # by keyboard alone: the form is reached and sent
+    page.get_by_label("By", exact=True).select_option("day")
+    page.get_by_label("Compare with last year").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("columnheader", name="A year before")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download as CSV").click()
+    lines = Path(download.value.path()).read_text().splitlines()
+    assert len(lines) in range(29, 33), lines[:2]
+
+    page.goto("/my/readings")
+    meter = page.locator("section", has_text="W45102707")
+    expect(meter).to_contain_text("Last reading: 46,053")
+    judge("readings")
+    meter.get_by_label("Read on").fill("2026-02-28")
+    meter.get_by_label("Active energy, day").fill("46052")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("which is more")
+    meter.get_by_label("Active energy, day").fill("47201")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("stored")
+    assert sql("SELECT value::int FROM energy_reading WHERE told_by_id > 0") == [
+        (47201,)
+    ]
+
+    page.goto("/my/contracts")
+    page.locator(".tr_contract_link").first.click()
+    expect(page.locator(".o_billing_agreements")).to_be_visible()
+    judge("contract")
+
+    page.goto("/my/settings")
+    page.get_by_label("E-mail address for bills").first.fill("bills@example.com")
+    page.get_by_role("button", name="Save").first.click()
+    expect(page.get_by_role("status")).to_contain_text("stored")
+    assert sql("SELECT 1 FROM res_partner WHERE email = 'bills@example.com'")
+    judge("settings")
+
+    page.goto("/my/users")
+    expect(page.locator("h1")).to_contain_text("Users")
+    judge("users")
+
+    page.goto("/my/invoices/pay")
+    expect(page.locator("h1")).to_contain_text("Pay all open bills")
+    judge("pay")
+    page.locator("#customer_input:visible").fill("1111 2222 3333 4444")
+    page.locator("button[name=o_payment_submit_button]:visible").click()
+    page.wait_for_url("**/payment/status**")
+    page.wait_for_url("**/my/invoices/**")
+    assert sql(
+        "SELECT DISTINCT m.payment_state IN ('paid', 'in_payment')"
+        "  FROM account_move m JOIN res_users u ON u.login = 'portal'"
+        "   AND u.partner_id = m.commercial_partner_id"
+        " WHERE m.move_type = 'out_invoice' AND m.state = 'posted'"
+    ) == [(True,)]
