@@ -67,7 +67,7 @@ class BillsPortal(PortalAccount):
                     "currency": currency,
                     "amount_residual": total,
                     "payment_reference": reference,
-                    "landing_route": "/my/invoices/",
+                    "landing_route": "/my/invoices",
                     "transaction_route": "/my/invoices/pay/transaction",
                 },
             ),

@@ -7,6 +7,8 @@ MANY = 20
 
 class ContractContract(models.Model):
     _inherit = "contract.contract"
+    # its customer writes to us on the contract's page of the portal
+    _mail_post_access = "read"
 
     agreement_ids = fields.One2many(
         "billing.agreement", "contract_id", string="Agreements"

@@ -136,4 +136,5 @@ class TestPortalBills(PortalCase):
                 json={"params": {"payment_reference": "x", "amount": 1.0}},
             )
         self.assertIn("changed meanwhile", answer.text)
+        self.assertIn("/my/invoices/pay", self.url_open("/my/invoices").text)
         self.assertFalse(self.env["payment.transaction"].search_count([]))

@@ -52,6 +52,29 @@ class TestPortalAccess(PortalCase):
         self.assertIn("Basic", page)
         self.assertIn('data-res_model="contract.contract"', page)
 
+    def test_a_message_on_his_contract_reaches_us(self):
+        contract = self.agreement.contract_id
+        self.authenticate("portal_anna", "portal_anna")
+        answer = self.make_jsonrpc_request(
+            "/mail/message/post",
+            {
+                "thread_model": "contract.contract",
+                "thread_id": contract.id,
+                "post_data": {
+                    "body": "We move out in May",
+                    "message_type": "comment",
+                    "subtype_xmlid": "mail.mt_comment",
+                },
+            },
+        )
+        self.assertTrue(answer)
+        message = contract.message_ids[0]
+        self.assertIn("We move out in May", message.body)
+        self.assertEqual(message.author_id, self.contact)
+        foreign = self._create_agreement("A-8", 1, partner=self.stranger).contract_id
+        with self.assertRaises(AccessError):
+            foreign.with_user(self.anna).message_post(body="x")
+
     def test_a_contact_sees_bills_only_if_he_may(self):
         bills = self.env["account.move"].with_user(self.anna)
         self.assertEqual(bills.search([]), self.bill)
