@@ -64,6 +64,11 @@ from . import energy_onboarding_line
 from . import energy_onboarding_plan
 from . import energy_onboarding_write
 from . import energy_message_onboarding
+from . import energy_switch_layout
+from . import energy_network_switch
+from . import energy_supplier_switch
+from . import energy_switch_request
+from . import billing_agreement_switch
 from . import energy_substitute
 from . import energy_edi_table
 from . import energy_edi_answer

@@ -8,6 +8,7 @@ from . import test_file_drop
 from . import test_import_confirmations
 from . import test_occupant_change
 from . import test_onboarding
+from . import test_supplier_switch
 from . import test_import_intervals
 from . import test_completeness
 from . import test_contracted
