@@ -68,7 +68,7 @@ class TestPortalBills(PortalCase):
         self.company.qr_code = True
         answer = self._open(f"/my/invoices/{self.bill.id}?report_type=html")
         self.assertEqual(answer.status_code, 200)
-        for text in (self.bill.name, "Electricity", "156.97", 'id="wrapwrap"'):
+        for text in (self.bill.name, "Capacity", "156.97", 'id="wrapwrap"'):
             self.assertIn(text, answer.text)
 
     def test_the_link_of_a_mail_opens_the_calculation_without_login(self):
