@@ -131,7 +131,7 @@ class EnergyBillingWork(models.Model):
                        COALESCE(o.variants, 0) AS variants, o.measurement,
                        n.invoice_id AS network_invoice_id,
                        CASE WHEN t.billed_on = 'order'
-                            THEN (COALESCE(g.billed_to, a.date_start - 1)
+                            THEN (COALESCE((%(billed_to)s), a.date_start - 1)
                                   + make_interval(months => t.order_months))::date
                             WHEN daterange(a.date_start, a.date_end, '[]')
                                  && daterange(f.date_start, f.date_end, '[]')
@@ -142,7 +142,7 @@ class EnergyBillingWork(models.Model):
                        o.id IS NOT NULL AND COALESCE((s.date_start, s.date_end)
                         <> (GREATEST(o.date_start, a.date_start),
                             LEAST(o.date_end, a.date_end)), FALSE) AS differs,
-                       w.waived_by_id, g.billed_to,
+                       w.waived_by_id, (%(billed_to)s) AS billed_to,
                        COALESCE(s.currency_id, c.currency_id) AS currency_id, s.amount,
                        d.charged - n.received AS network_difference
                   FROM billing_agreement a
@@ -153,10 +153,6 @@ class EnergyBillingWork(models.Model):
                   JOIN billing_period f ON f.cycle_id = a.cycle_id AND f.is_active
                   JOIN energy_metering_point p ON p.id = a.point_id
              LEFT JOIN LATERAL (%(order)s) o ON t.billed_on = 'order'
-             LEFT JOIN LATERAL (
-                       SELECT max(s.date_end) AS billed_to
-                         FROM billing_segment s
-                        WHERE s.agreement_id = a.id AND s.state = 'frozen') g ON TRUE
              LEFT JOIN LATERAL (
                        SELECT s.id FROM billing_segment s
                         WHERE o.id IS NULL AND s.agreement_id = a.id
@@ -193,6 +189,11 @@ class EnergyBillingWork(models.Model):
               ) x
             """,
             order=self._order_query(),
+            # asked for row by row, and only where it is shown or decides
+            billed_to=SQL(
+                "SELECT max(s.date_end) FROM billing_segment s"
+                " WHERE s.agreement_id = a.id AND s.state = 'frozen'"
+            ),
         )
 
     @api.model
