@@ -13,8 +13,8 @@ DATABASE = True
 
 PIECE = 50
 CHECKED = 20
-#: Minutes for 100,000, from the issue; the rest is in proportion.
-TARGET_MINUTES = 20
+#: Minutes for 100,000 on two cores, from the issue; the rest is in proportion.
+TARGET_MINUTES, CORES = 20, 2
 
 
 def run(bench, size):
@@ -47,7 +47,7 @@ def run(bench, size):
             "e-invoice: one BIS 3 document",
             "ms CPU",
             1000 * measure.all_cpu_seconds / size,
-            target=TARGET_MINUTES * 60_000 / 100_000,
+            target=CORES * TARGET_MINUTES * 60_000 / 100_000,
             peak_mib=measure.peak_mib,
         )
         bench.record("e-invoice: clock", "s", measure.seconds)

@@ -1,6 +1,7 @@
 from odoo import models
 
 from ..documents import EmbeddedFile
+from .account_edi_common import MEMO, Memo
 
 DEFAULT_FORMAT = "ubl_bis3"
 """The e-invoice of a customer who names no format."""
@@ -29,7 +30,8 @@ class AccountMove(models.Model):
 
         :return: the ir.attachment made
         """
-        moves = self.filtered(
+        self._prefetch_for_e_invoices()
+        moves = self.with_context(**{MEMO: Memo()}).filtered(
             lambda move: (
                 move.state == "posted"
                 and not move.ubl_cii_xml_id
@@ -65,6 +67,14 @@ class AccountMove(models.Model):
         attachments = self.env["ir.attachment"].sudo().create(vals_list)
         moves.invalidate_recordset(["ubl_cii_xml_id", "ubl_cii_xml_file"], flush=False)
         return attachments
+
+    def _prefetch_for_e_invoices(self):
+        """Read at once what would be read for each invoice."""
+        self.line_ids.fetch(["tax_ids", "tax_tag_ids"])
+        lines = self.invoice_line_ids._get_billed_lines()
+        segments = lines.segment_id | self._get_billing_segments()
+        segments.account_id.profile_id.fetch(["e_invoice"])
+        segments.agreement_id._prefetch_invoiced_objects()
 
     def _get_corrected_invoices(self):
         """What a credit note takes back, or what an invoice bills again."""

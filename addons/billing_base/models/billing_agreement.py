@@ -280,6 +280,10 @@ class BillingAgreement(models.Model):
             "currency": currency.name,
         }
 
+    def _prefetch_invoiced_objects(self):
+        """Read at once what :meth:`_get_invoiced_object` reads of each."""
+        self.fetch(["code"])
+
     def _get_invoiced_object(self):
         """What an e-invoice names as the object of this agreement's lines (BT-128).
 

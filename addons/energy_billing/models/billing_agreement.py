@@ -64,6 +64,10 @@ class BillingAgreement(models.Model):
             return super()._get_invoiced_object()
         return self.point_id.code, None
 
+    def _prefetch_invoiced_objects(self):
+        super()._prefetch_invoiced_objects()
+        self.point_id.fetch(["code"])
+
     def _get_quantities(self, spans):
         """Add what was measured at the points.
 
