@@ -55,6 +55,7 @@ from . import billing_segment_line
 from . import billing_segment_invoice
 from . import billing_segment_explain
 from . import billing_charge
+from . import billing_charge_deposit
 from . import billing_discount
 from . import billing_generator
 from . import billing_invoicer

@@ -41,8 +41,9 @@ class BillingAgreement(models.Model):
         return charges._get_records_action()
 
     def action_return_deposit(self):
-        """Give the billed deposits back with the next bill, each once: they settle
-        what is owed, the rest stays in the customer's favour.
+        """Give the billed deposits back with the next bill, each once, with the
+        interest they earned: they settle what is owed, the rest stays in the customer's
+        favour.
 
         :raises UserError: where no deposit was billed
         """
@@ -74,6 +75,9 @@ class BillingAgreement(models.Model):
                 }
                 for deposit in deposits
             ]
+        )
+        charges |= self.env["billing.charge"]._request(
+            deposits._prepare_deposit_interest()
         )
         return charges._get_records_action()
 

@@ -58,6 +58,14 @@ class BillingAgreementType(models.Model):
         check_company=True,
         help="The product on the bill when a deposit is requested.",
     )
+    deposit_policy_id = fields.Many2one(
+        "billing.interest.policy",
+        string="Interest on Deposits",
+        check_company=True,
+        ondelete="restrict",
+        help="Rates, days of the year and product of the interest that a deposit earns "
+        "from the day after its payment until it is returned. Empty: none.",
+    )
     currency_id = fields.Many2one(related="company_id.currency_id")
     estimation = fields.Selection(
         [

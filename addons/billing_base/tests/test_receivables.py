@@ -1,3 +1,4 @@
+from freezegun import freeze_time
 from psycopg2.errors import UniqueViolation
 
 from odoo.exceptions import AccessError, UserError
@@ -144,6 +145,54 @@ class TestReceivables(DunningCase):
             [("agreement_id", "=", self.agreement.id), ("quantity", "<", 0)]
         )
         self.assertEqual(returned.mapped("amount"), [-40])
+
+    def test_a_deposit_earns_interest_from_its_payment_on(self):
+        """300.00 at 2 % until the end of 2025, at 3 % from 2026 on: 3.01 + 2.22."""
+        policy = self.env["billing.interest.policy"].create(
+            {
+                "name": "Interest on deposits",
+                "product_id": self.product.id,
+                "journal_id": self.company_data["default_journal_sale"].id,
+                "grace_days": 30,
+                "rate_ids": [
+                    Command.create({"date_start": "2025-01-01", "reference": 2}),
+                    Command.create({"date_start": "2026-01-01", "reference": 3}),
+                ],
+            }
+        )
+        self.agreement_type.write(
+            {
+                "deposit_rule": "fixed",
+                "deposit_amount": 300,
+                "deposit_product_id": self.product.id,
+                "deposit_policy_id": policy.id,
+            }
+        )
+        self.agreement.action_request_deposit()
+        deposit = self.agreement.charge_ids
+        deposit.date = "2026-01-10"
+        deposit.action_generate()
+        invoice = self._invoice(deposit.segment_ids)
+        with freeze_time("2026-03-31"):
+            self.assertFalse(deposit._prepare_deposit_interest())
+            self.env["account.payment.register"].with_context(
+                active_model="account.move", active_ids=invoice.ids
+            ).create({"payment_date": "2025-07-01"})._create_payments()
+            partial = invoice.line_ids.matched_credit_ids
+            self.env.cr.execute(
+                "UPDATE account_partial_reconcile SET max_date = '2025-07-01'"
+                " WHERE id = %s",
+                [partial.id],
+            )
+            self.env.invalidate_all()
+            self.agreement.action_return_deposit()
+            self.agreement.action_return_deposit()
+        given = self.agreement.charge_ids.filtered(lambda charge: charge.amount < 0)
+        self.assertEqual(sorted(given.mapped("amount")), [-300, -5.23])
+        self.assertEqual(set(given.mapped("state")), {"waiting"})
+        policy.rate_ids.filtered(lambda rate: rate.reference == 2).unlink()
+        with self.assertRaisesRegex(UserError, "Interest on deposits"):
+            deposit._prepare_deposit_interest()
 
     def test_statement_from_customer_and_account(self):
         self._owe(self.customer, 100)
