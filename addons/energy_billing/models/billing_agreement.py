@@ -65,8 +65,8 @@ class BillingAgreement(models.Model):
         return self.point_id.code, None
 
     def _prefetch_invoiced_objects(self):
-        super()._prefetch_invoiced_objects()
         self.point_id.fetch(["code"])
+        return super()._prefetch_invoiced_objects()
 
     def _get_quantities(self, spans):
         """Add what was measured at the points.
