@@ -102,6 +102,13 @@ def measure(bench, fixture, period):
         )
     bench.record("web: median", "ms", statistics.median(figures), target=TARGET_MEDIAN)
     bench.record("web: slowest", "ms", max(figures), target=TARGET_WORST)
+    work = _list(Screen, env, "energy_billing.energy_billing_work_action")
+    bench.record(
+        "web: points to bill, all of them due",
+        "ms",
+        _time(bench, env, work),
+        target=TARGET_WORST,
+    )
     # asked for after the page is there
     later = _time(bench, env, lambda: env["billing.cockpit"].get_slow_steps({}))
     bench.record("web: points of the overview, after it", "ms", later)
