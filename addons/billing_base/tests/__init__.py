@@ -41,3 +41,4 @@ from . import test_settings
 from . import test_termination
 from . import test_contract_life
 from . import test_customer
+from . import test_currency_change

@@ -255,20 +255,44 @@ class TestOfferPortal(OfferCase, HttpCase):
         self.assertTrue(pdf.startswith(b"%PDF"))
         page = self.url_open(offer.get_portal_url())
         self.assertEqual(page.status_code, 200)
+        with mute_logger("odoo.addons.mail.models.mail_mail"):
+            for _again in range(2):
+                self._sign(offer)
+        self.env.invalidate_all()
+        self.assertEqual((offer.state, offer.signed_by), ("sale", "B. Aker"))
+        self.assertEqual(offer.energy_agreement_count, 1)
+
+    def _sign(self, offer):
         pixel = (
             "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9"
             "awAAAABJRU5ErkJggg=="
         )
-        with mute_logger("odoo.addons.mail.models.mail_mail"):
-            for _again in range(2):
-                self.make_jsonrpc_request(
-                    f"/my/orders/{offer.id}/accept",
-                    {
-                        "access_token": offer.access_token,
-                        "name": "B. Aker",
-                        "signature": pixel,
-                    },
-                )
-        self.env.invalidate_all()
-        self.assertEqual((offer.state, offer.signed_by), ("sale", "B. Aker"))
-        self.assertEqual(offer.energy_agreement_count, 1)
+        values = {
+            "access_token": offer.access_token,
+            "name": "B. Aker",
+            "signature": pixel,
+        }
+        return self.make_jsonrpc_request(f"/my/orders/{offer.id}/accept", values)
+
+    def test_a_contact_without_the_right_does_not_sign(self):
+        offer = self._create_offer(("N-8", 12000, 3000))
+        offer.action_energy_estimate()
+        offer.action_quotation_sent()
+        contact = self.env["res.partner"].create(
+            {"name": "Clerk", "parent_id": offer.partner_id.id}
+        )
+        new_test_user(
+            self.env,
+            "offer_contact",
+            groups="base.group_portal",
+            partner_id=contact.id,
+            company_id=offer.company_id.id,
+            company_ids=[Command.set(offer.company_id.ids)],
+        )
+        self.env["billing.portal.access"].create(
+            {"partner_id": contact.id, "may_pay": False}
+        )
+        offer.get_portal_url()
+        self.authenticate("offer_contact", "offer_contact")
+        self.assertIn("You may not", self._sign(offer)["error"])
+        self.assertEqual(offer.state, "sent")
