@@ -27,22 +27,27 @@ def main(addons):
         _write(polib.pofile(template), template, "")
     for language in LANGUAGES:
         files = {path: path.parent / f"{language}.po" for path in templates}
+        own = {template: _read(file) for template, file in files.items()}
         known = {}
-        for file in files.values():
-            if file.exists():
-                known |= {
-                    (entry.msgctxt, entry.msgid): entry.msgstr
-                    for entry in polib.pofile(file)
-                    if entry.msgstr
-                }
+        for said in own.values():
+            known |= said
         missing = 0
         for template, file in files.items():
             merged = polib.pofile(template)
+            # a word may mean something else in another add-on
+            said = known | own[template]
             for entry in merged:
-                entry.msgstr = known.get((entry.msgctxt, entry.msgid), "")
+                entry.msgstr = said.get(entry.msgid, "")
                 missing += not entry.msgstr
             _write(merged, file, language)
         print(f"{language}: {missing} texts are not translated")
+
+
+def _read(file):
+    """``{text: translation}`` of what is translated."""
+    if not file.exists():
+        return {}
+    return {entry.msgid: entry.msgstr for entry in polib.pofile(file) if entry.msgstr}
 
 
 def _write(file, path, language):
