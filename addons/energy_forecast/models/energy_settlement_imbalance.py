@@ -117,13 +117,13 @@ class EnergySettlement(models.Model):
 class _Plan:
     """What is nominated on a day, and what a deviation costs.
 
-    :param nominated: ``{series id: (slots,) kWh}``
+    :param nominated: _Lookup of (slots,) kWh by series id
     """
 
     forecast: models.Model
     day: date
     slots: int
-    nominated: dict
+    nominated: "_Lookup"
     prices: Prices
 
 
@@ -141,15 +141,15 @@ class _Work:
         self.portfolio_id = portfolio[:1].id
         self.members = _Members([one._get_points().ids for one in self.sums])
         self.off_days = self.sums._get_off_days(first, last)
-        self.of_point = dict(
-            self.env.execute_query(
-                SQL(
-                    "SELECT point_id, id FROM energy_series"
-                    " WHERE area_id = %s AND kind = 'point'",
-                    area.id,
-                )
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT point_id, id FROM energy_series"
+                " WHERE area_id = %s AND kind = 'point'",
+                area.id,
             )
         )
+        points, ids = np.array(rows, dtype=np.int64).reshape(-1, 2).T
+        self.series_of_points = _Lookup(points, ids)
         self.weather = {}
         for model in ("energy.settlement.day", "energy.forecast.day"):
             self.env[model].flush_model()
@@ -163,7 +163,8 @@ class _Work:
             return None
         slots = slot_count(self.area.tz, self.minutes, day)
         ids, values = self._read_forecast(forecast, day, "adjusted", slots)
-        nominated = dict(zip(ids.tolist(), values, strict=True))
+        # a point that was not forecast has nothing nominated
+        nominated = _Lookup(ids, values)
         return _Plan(forecast, day, slots, nominated, self._get_prices(day, slots))
 
     def read(self, settlement, plan):
@@ -183,24 +184,21 @@ class _Work:
 
         :return: _Compared
         """
-        nothing = np.zeros(plan.slots)
-        series_of = [self.of_point.get(i) for i in ids.tolist()]
-        # a point that was not forecast has nothing nominated
-        planned = np.array([plan.nominated.get(one, nothing) for one in series_of])
+        series_of = self.series_of_points.get(ids)
+        planned = plan.nominated.get(series_of)
         priced = price_intervals(actual, planned, plan.prices)
-        whole = price_intervals(
-            np.nansum(actual, axis=0),
-            plan.nominated.get(self.portfolio_id, planned.sum(axis=0)),
-            plan.prices,
-        )
+        portfolio = plan.nominated.find(self.portfolio_id)
+        if portfolio is None:
+            portfolio = planned.sum(axis=0)
+        whole = price_intervals(np.nansum(actual, axis=0), portfolio, plan.prices)
         shares = share(priced[0], whole[1]).sum(axis=1)
         figures = [*_figures(actual, planned, *priced), shares]
         rows = []
-        known = np.array([one is not None for one in series_of])
+        known = series_of > 0
         # a column is NULL in all rows of a COPY or in none
         for some in (known, ~known):
             if some.any():
-                series = np.array(series_of)[some] if some is known else None
+                series = series_of[some] if some is known else None
                 rows.append(
                     _rows(
                         settlement_id,
@@ -239,7 +237,9 @@ class _Work:
         sums = self.sums.browse([self.sums.ids[n] for n in numbers])
         total, wanted, shared = map(add, (np.nan_to_num(actual), planned, shares))
         for row, one in zip(wanted, sums, strict=True):
-            row[:] = plan.nominated.get(one.id, row)
+            own = plan.nominated.find(one.id)
+            if own is not None:
+                row[:] = own
         priced = price_intervals(total, wanted, plan.prices)
         figures = [*_figures(total, wanted, *priced), shared]
         causes, known = self._causes(plan, sums, total, wanted)
@@ -332,11 +332,16 @@ class _Work:
         )
         cr, tables = self.env.cr, _Tables()
         cr.copy_expert(cr.mogrify(copy.code, copy.params), tables)
-        found = [(np.empty(0, np.int64), np.empty((0, slots)))]
-        for minutes, ids, energy in tables.read():
+        found = [
+            (ids, resample(energy, minutes, self.minutes))
+            for minutes, ids, energy in tables.read()
             # the day of another time zone cannot be compared
-            if energy.shape[1] * minutes == slots * self.minutes:
-                found.append((ids, resample(energy, minutes, self.minutes)))
+            if energy.shape[1] * minutes == slots * self.minutes
+        ]
+        if not found:
+            return np.empty(0, np.int64), np.empty((0, slots))
+        if len(found) == 1:
+            return found[0]
         ids, values = zip(*found, strict=True)
         return np.concatenate(ids), np.concatenate(values)
 
@@ -421,6 +426,32 @@ def _rows(settlement_id, day, series_ids, point_ids, kind, figures, causes=None)
             *(map(_energy, causes) if causes else [None] * len(CAUSES)),
         ],
     )
+
+
+class _Lookup:
+    """Values by id, for thousands of ids at once."""
+
+    def __init__(self, ids, values):
+        """:param ids: (rows,), each once; :param values: (rows, …)"""
+        self._order = np.argsort(ids)
+        self._ids = ids[self._order]
+        self._values = values
+
+    def get(self, ids):
+        """:return: (ids, …) values, 0 where there is none"""
+        if not len(self._ids):
+            return np.zeros((len(ids), *self._values.shape[1:]), self._values.dtype)
+        place = np.minimum(np.searchsorted(self._ids, ids), len(self._ids) - 1)
+        found = self._values[self._order[place]]
+        found[self._ids[place] != ids] = 0
+        return found
+
+    def find(self, one):
+        """The value of one id, None where there is none."""
+        place = np.searchsorted(self._ids, one or 0)
+        if place < len(self._ids) and self._ids[place] == one:
+            return self._values[self._order[place]]
+        return None
 
 
 class _Members:
