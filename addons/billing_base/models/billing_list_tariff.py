@@ -87,7 +87,7 @@ class TariffList:
                 Column("name", _("Name"), required=True, width=40),
                 _choice(env, "kind", _("Kind"), required=True),
                 Column("parent", _("Category"), optional=True),
-                Column("sequence", _("Order"), INTEGER, optional=True, width=8),
+                Column("sequence", _("Sequence"), INTEGER, optional=True, width=8),
                 Column("product", _("Product"), optional=True, width=30),
                 Column("charge_type", _("Charge Type"), optional=True),
                 _choice(env, "basis", _("Basis")),
