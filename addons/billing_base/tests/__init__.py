@@ -42,3 +42,4 @@ from . import test_termination
 from . import test_contract_life
 from . import test_customer
 from . import test_currency_change
+from . import test_translations
