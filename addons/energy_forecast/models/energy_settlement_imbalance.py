@@ -95,7 +95,7 @@ class EnergySettlement(models.Model):
                     missing.append(str(day))
                     continue
                 for settlement in self:
-                    ids, actual = work.read(settlement, plan)
+                    ids, actual = work.get_settled(settlement, plan)
                     if not len(ids):
                         continue
                     compared = pool.submit(
@@ -167,7 +167,7 @@ class _Work:
         nominated = _Lookup(ids, values)
         return _Plan(forecast, day, slots, nominated, self._get_prices(day, slots))
 
-    def read(self, settlement, plan):
+    def get_settled(self, settlement, plan):
         """:return: (points,) ids and (points, slots) kWh of a settled day"""
         return self._read(
             SQL(
@@ -334,7 +334,7 @@ class _Work:
         cr.copy_expert(cr.mogrify(copy.code, copy.params), tables)
         found = [
             (ids, resample(energy, minutes, self.minutes))
-            for minutes, ids, energy in tables.read()
+            for minutes, ids, energy in tables.get_all()
             # the day of another time zone cannot be compared
             if energy.shape[1] * minutes == slots * self.minutes
         ]
@@ -525,7 +525,7 @@ class _Tables:
         if data != TRAILER:
             self._values.append(bytes(data))
 
-    def read(self):
+    def get_all(self):
         """:return: minutes, (rows,) ids, (rows, slots) kWh of each kind of rows"""
         for value in self._values:
             _fields, _size, minutes, slots = self.HEAD.unpack_from(value)
