@@ -42,6 +42,9 @@ from . import billing_agreement_estimate
 from . import billing_agreement_term
 from . import billing_agreement_term_value
 from . import billing_agreement_period
+from . import billing_terms_change
+from . import billing_terms_change_line
+from . import billing_terms_change_price
 from . import billing_check
 from . import billing_check_limit
 from . import billing_check_contract

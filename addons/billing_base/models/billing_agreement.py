@@ -371,6 +371,17 @@ class BillingAgreement(models.Model):
         action["context"] = {}
         return action
 
+    def action_change_terms(self):
+        """Begin a change of terms for these agreements."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "billing_base.billing_terms_change_action"
+        )
+        return {
+            **action,
+            "views": [(False, "form")],
+            "context": {"default_agreement_domain": repr([("id", "in", self.ids)])},
+        }
+
     def _add_term(self, date_start, tariff=None, values=None, modification=None):
         """Write a new term from ``date_start`` on; the term in force ends before.
 

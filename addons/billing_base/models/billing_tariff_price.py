@@ -286,29 +286,33 @@ class BillingTariffPrice(models.Model):
             for date_start, date_end in (spans or [(price.date_start, price.date_end)])
         ]
 
-    def _prepare_version(self, date_start, percent, digits):
+    def _prepare_version(self, date_start, percent, digits, amount=0):
         """Values of the version that follows this one from ``date_start`` on.
 
-        Amounts rise by ``percent``; a price in percent of other charges and the
-        parameter of a formula stay, they follow what they refer to.
+        Amounts rise by ``percent``, then by ``amount``; a price in percent of other
+        charges and the parameter of a formula stay, they follow what they refer to.
 
         :param percent: 3.5 raises by 3.5 %, -2 lowers by 2 %
         :param int digits: decimals the new prices are rounded to
+        :param amount: added to prices, also to those of bands
         """
         self.ensure_one()
         factor = 1 + to_decimal(percent) / 100
         unit = Decimal(1).scaleb(-digits)
 
-        def scale(value):
-            return float(round_amount(to_decimal(value) * factor, unit))
+        def scale(value, more=0):
+            new = to_decimal(value) * factor + to_decimal(more)
+            return float(round_amount(new, unit))
 
         values = self.copy_data({"date_start": date_start, "date_end": self.date_end})[
             0
         ]
         if self.basis not in ("percent", "index"):
-            values["price"] = scale(self.price)
+            values["price"] = scale(self.price, amount)
             for _command, _id, band in values.get("band_ids", ()):
-                band.update(price=scale(band["price"]), fixed=scale(band["fixed"]))
+                band.update(
+                    price=scale(band["price"], amount), fixed=scale(band["fixed"])
+                )
         return values
 
     def _to_rating(self):
