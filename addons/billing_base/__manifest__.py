@@ -118,6 +118,8 @@
         "views/billing_permission_views.xml",
         "views/billing_menus.xml",
         "views/contract_contract_life_views.xml",
+        "views/billing_agreement_deposit_views.xml",
+        "views/billing_terms_letter_views.xml",
         "views/billing_terms_change_views.xml",
         "views/billing_document_views.xml",
         "views/billing_document_kind_views.xml",

@@ -38,6 +38,7 @@ from . import res_config_settings
 from . import res_partner
 from . import billing_agreement
 from . import billing_agreement_deposit
+from . import billing_agreement_deposit_review
 from . import billing_agreement_estimate
 from . import billing_agreement_term
 from . import billing_agreement_term_value
@@ -45,6 +46,7 @@ from . import billing_agreement_period
 from . import billing_terms_change
 from . import billing_terms_change_line
 from . import billing_terms_change_price
+from . import billing_terms_letter
 from . import billing_check
 from . import billing_check_limit
 from . import billing_check_contract

@@ -66,6 +66,13 @@ class BillingAgreementType(models.Model):
         help="Rates, days of the year and product of the interest that a deposit earns "
         "from the day after its payment until it is returned. Empty: none.",
     )
+    deposit_review_months = fields.Integer(
+        string="Review After (Months)",
+        default=12,
+        required=True,
+        help="So many months after its payment a deposit is due for return, where no "
+        "reminder was sent since and nothing is overdue.",
+    )
     currency_id = fields.Many2one(related="company_id.currency_id")
     estimation = fields.Selection(
         [
@@ -104,6 +111,9 @@ class BillingAgreementType(models.Model):
     _deposit_given = models.Constraint(
         "CHECK (deposit_rule <> 'fixed' OR deposit_amount > 0)",
         "Enter the amount of the deposit.",
+    )
+    _review_positive = models.Constraint(
+        "CHECK (deposit_review_months >= 0)", "Months of review cannot be negative."
     )
     _normal_days_positive = models.Constraint(
         "CHECK (normal_days > 0)", "Normal days must be positive."

@@ -11,7 +11,7 @@ MAIL = "mail"
 
 
 class BillingDelivery(models.Model):
-    """A posted invoice or a reminder on its way to the customer by one channel, once.
+    """A posted invoice, reminder or letter on its way by one channel, once.
 
     An e-mail is sent by a job of its own, which begins only when "Sending" is stored
     for good. A job that is killed is not repeated: whether the mail left is then known
@@ -35,6 +35,13 @@ class BillingDelivery(models.Model):
     communication_id = fields.Many2one(
         "credit.control.communication",
         string="Reminder",
+        readonly=True,
+        index="btree_not_null",
+        check_company=True,
+        ondelete="restrict",
+    )
+    letter_id = fields.Many2one(
+        "billing.terms.letter",
         readonly=True,
         index="btree_not_null",
         check_company=True,
@@ -91,31 +98,44 @@ class BillingDelivery(models.Model):
         "UNIQUE (communication_id, method_id, number)",
         "This reminder is already delivered by this channel.",
     )
+    _letter_once = models.Constraint(
+        "UNIQUE (letter_id, method_id, number)",
+        "This letter is already delivered by this channel.",
+    )
     _one_document = models.Constraint(
-        "CHECK (num_nonnulls(move_id, communication_id) = 1)",
-        "A delivery is that of one invoice or one reminder.",
+        "CHECK (num_nonnulls(move_id, communication_id, letter_id) = 1)",
+        "A delivery is that of one invoice, one reminder or one letter.",
     )
 
-    @api.depends("move_id.company_id", "move_id.partner_id", "communication_id")
+    @api.depends(
+        "move_id.company_id", "move_id.partner_id", "communication_id", "letter_id"
+    )
     def _compute_from_document(self):
         for delivery in self:
-            move, reminder = delivery.move_id, delivery.communication_id
-            delivery.company_id = move.company_id or reminder.company_id
-            delivery.partner_id = move.partner_id or reminder.contact_address_id
+            delivery.company_id = delivery._get_document().company_id
+            delivery.partner_id = delivery._get_recipient()
 
-    @api.depends("move_id", "communication_id")
+    def _get_document(self):
+        return self.move_id or self.communication_id or self.letter_id
+
+    def _get_recipient(self):
+        letter = self.communication_id or self.letter_id
+        return self.move_id.partner_id or letter.contact_address_id
+
+    @api.depends("move_id", "communication_id", "letter_id")
     def _compute_figures(self):
         for delivery in self:
             move, reminder = delivery.move_id, delivery.communication_id
-            delivery.invoice_date = move.invoice_date or reminder.report_date
+            delivery.invoice_date = (
+                move.invoice_date or reminder.report_date or delivery.letter_id.date
+            )
             delivery.amount_total = move.amount_total or reminder.amount_total
             delivery.currency_id = move.currency_id or reminder.currency_id
 
-    @api.depends("move_id.name", "communication_id")
+    @api.depends("move_id.name", "communication_id", "letter_id")
     def _compute_display_name(self):
         for delivery in self:
-            document = delivery.move_id or delivery.communication_id
-            delivery.display_name = document.display_name
+            delivery.display_name = delivery._get_document().display_name
 
     @api.depends("method_id.code")
     def _compute_is_mail(self):
@@ -214,6 +234,7 @@ class BillingDelivery(models.Model):
                 {
                     "move_id": delivery.move_id.id,
                     "communication_id": delivery.communication_id.id,
+                    "letter_id": delivery.letter_id.id,
                     "method_id": delivery.method_id.id,
                     "number": last + 1,
                 }
@@ -230,15 +251,22 @@ class BillingDelivery(models.Model):
             for *key, number in self._read_group(
                 [
                     "|",
+                    "|",
                     ("move_id", "in", self.move_id.ids),
                     ("communication_id", "in", self.communication_id.ids),
+                    ("letter_id", "in", self.letter_id.ids),
                 ],
-                ["move_id", "communication_id", "method_id"],
+                ["move_id", "communication_id", "letter_id", "method_id"],
                 ["number:max"],
             )
         }
         return [
-            numbers[delivery.move_id, delivery.communication_id, delivery.method_id]
+            numbers[
+                delivery.move_id,
+                delivery.communication_id,
+                delivery.letter_id,
+                delivery.method_id,
+            ]
             for delivery in self
         ]
 
@@ -298,9 +326,11 @@ class BillingDelivery(models.Model):
         :return: the mail.message
         :raises UserError: without an address
         """
-        document = self.move_id or self.communication_id
+        document = self._get_document()
         partner = (
-            self.move_id.partner_id or self.communication_id.get_emailing_contact()
+            self.communication_id.get_emailing_contact()
+            if self.communication_id
+            else self._get_recipient()
         )
         if not partner.email:
             raise UserError(
@@ -316,6 +346,8 @@ class BillingDelivery(models.Model):
             self.env["account.move.send"]._generate_and_send_invoices(
                 document, sending_methods={"email"}
             )
+        elif self.letter_id:
+            document._post_letter()
         else:
             document.message_post_with_source(
                 document.policy_level_id.email_template_id,

@@ -106,6 +106,14 @@ class BillingTermsChange(models.Model):
     price_ids = fields.One2many(
         "billing.terms.change.price", "change_id", string="Prices", readonly=True
     )
+    text = fields.Text(
+        string="Closing Text",
+        translate=True,
+        help="Stands in the letters below the new prices: the right to terminate, "
+        "until when and how.",
+    )
+    letter_ids = fields.One2many("billing.terms.letter", "change_id", readonly=True)
+    letter_count = fields.Integer(string="Letters", compute="_compute_letter_count")
     ready_count = fields.Integer(string="Changed", compute="_compute_counts")
     refused_count = fields.Integer(string="Refused", compute="_compute_counts")
     state = fields.Selection(
@@ -150,6 +158,16 @@ class BillingTermsChange(models.Model):
         for change in self:
             change.refused_count = counts.get((change.id, "refused"), 0)
             change.ready_count = counts.get((change.id, "ready"), 0)
+
+    @api.depends("letter_ids")
+    def _compute_letter_count(self):
+        counts = dict(
+            self.env["billing.terms.letter"]._read_group(
+                [("change_id", "in", self.ids)], ["change_id"], ["__count"]
+            )
+        )
+        for change in self:
+            change.letter_count = counts.get(change, 0)
 
     def write(self, vals):
         if FIXED & vals.keys():
@@ -321,5 +339,26 @@ class BillingTermsChange(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "billing_base.billing_terms_change_line_action"
+        )
+        return {**action, "domain": [("change_id", "=", self.id)]}
+
+    # === Letters ===
+
+    def action_make_letters(self):
+        """Make the letter of each customer, once; they wait in the deliveries."""
+        self.ensure_one()
+        self.env["res.users"]._check_may("send")
+        self.lock_for_update()
+        if self.state != "done":
+            raise UserError(
+                self.env._("Apply the change first: letters tell what was written.")
+            )
+        self.env["billing.terms.letter"]._make(self)
+        return self.action_view_letters()
+
+    def action_view_letters(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "billing_base.billing_terms_letter_action"
         )
         return {**action, "domain": [("change_id", "=", self.id)]}

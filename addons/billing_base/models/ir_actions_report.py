@@ -20,6 +20,7 @@ class IrActionsReport(models.Model):
         [
             ("billing_invoice", "Invoice with detailed statement"),
             ("billing_reminder", "Reminder"),
+            ("billing_terms_letter", "Letter about new prices"),
             ("billing_explanation", "Explanation of a segment"),
         ],
         string="Drawn As",

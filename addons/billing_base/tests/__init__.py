@@ -29,6 +29,7 @@ from . import test_what_if
 from . import test_delivery
 from . import test_discount
 from . import test_dunning
+from . import test_deposit_review
 from . import test_direct_debit
 from . import test_receivables
 from . import test_opening

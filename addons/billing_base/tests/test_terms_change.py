@@ -9,6 +9,7 @@ from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..models.billing_terms_letter import TermsLetterBuilder
 from .common import BillingCase
 
 
@@ -241,3 +242,76 @@ class TestTermsChange(BillingCase):
         with self._refused(IntegrityError, "price_given"):
             change.percent = 0
             change.flush_recordset()
+
+    # === Letters ===
+
+    def test_each_customer_is_told_once(self):
+        third = self._create_agreement("A-3", 4, partner=self.agreement.partner_id)
+        german = self.second.partner_id
+        self.env["res.lang"]._activate_lang("de_DE")
+        german.lang = "de_DE"
+        mail = self.env.ref("account_invoice_transmit_method.mail")
+        post = self.env.ref("account_invoice_transmit_method.post")
+        self.second.account_id.transmit_method_id = mail
+        german.email = "second@example.com"
+        change = self._change(self.both | third, text="You may terminate until then.")
+        change.with_context(lang="de_DE").text = "Sie können bis dahin kündigen."
+        with self._refused(UserError, "Apply the change first"):
+            change.action_make_letters()
+        change.action_preview()
+        change.action_apply()
+        change.action_make_letters()
+        change.action_make_letters()
+        letters = change.letter_ids
+        self.assertEqual(letters.partner_id, self.both.partner_id)
+        self.assertEqual(len(letters), 2)
+        self.assertEqual(letters.delivery_ids.mapped("state"), ["waiting"] * 2)
+        first = letters.filtered(
+            lambda letter: letter.partner_id == self.agreement.partner_id
+        )
+        second = letters - first
+        self.assertEqual(first.delivery_ids.method_id, post)
+        self.assertEqual(second.delivery_ids.method_id, mail)
+        # what stands in them: two agreements, 3.00 → 3.30 and 5.00 → 5.50
+        letter = self._read(first)
+        agreements, prices = letter.tables
+        self.assertEqual(
+            [row[0] for row in agreements.rows], [self.agreement.code, third.code]
+        )
+        self.assertEqual(prices.rows, (("Capacity", "3", "3.3"), ("Fee", "5", "5.5")))
+        self.assertEqual(letter.issue_date, date(2026, 1, 1))
+        self.assertEqual(letter.closing, ("You may terminate until then.",))
+        letter = self._read(second)
+        self.assertEqual(letter.closing, ("Sie können bis dahin kündigen.",))
+        self.assertEqual(letter.tables[1].rows[0][1:], ("3", "3,3"))
+        # posted by hand, mailed by its job
+        report = self.env["ir.actions.report"].with_context(force_report_rendering=True)
+        content, _kind = report._render_qweb_pdf(
+            "billing_base.billing_terms_letter_report", first.ids
+        )
+        self.assertTrue(content.startswith(b"%PDF"))
+        letters.action_mark_sent()
+        self.assertEqual(first.delivery_ids.state, "sent")
+        self.assertEqual(second.delivery_ids.state, "waiting")
+        posted = second.delivery_ids._post_mail()
+        self.assertEqual(posted.partner_ids, german)
+        self.assertTrue(posted.attachment_ids.raw.startswith(b"%PDF"))
+        self.assertEqual(len(posted.attachment_ids), 1)
+
+    def _read(self, letter):
+        """The document of a letter before it is drawn."""
+        builder = TermsLetterBuilder(self.env, letter.company_id, letter._get_lang())
+        lines = letter.change_id.line_ids.filtered(
+            lambda line: line.partner_id == letter.partner_id
+        )
+        return builder.letter(letter, lines)
+
+    def test_the_letter_about_a_parameter(self):
+        change = self._change(
+            self.agreement, kind="parameter", quantity_type_id=self.capacity.id, value=8
+        )
+        change.action_preview()
+        change.action_apply()
+        change.action_make_letters()
+        (table,) = self._read(change.letter_ids).tables
+        self.assertEqual(table.rows[0][2:], ("50 Units", "8 Units"))
