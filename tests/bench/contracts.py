@@ -1,9 +1,13 @@
-"""Contracts: a distributor's confirmation of many points becomes customers.
+"""Contracts: a distributor's confirmation of many points becomes customers; the
+terms of many agreements change in one go.
 
 ``--size`` is the number of rows of the confirmation (20,000 by default), one customer
-of one point each; one row in forty leaves. The bounds of smaller sizes are in
+of one point each; one row in forty leaves. As many agreements change their tariff.
+The bounds of smaller sizes are in
 proportion.
 """
+
+from datetime import date
 
 import fixtures
 
@@ -13,6 +17,8 @@ DATABASE = True
 #: Seconds for 20,000 points, from the issue; CPU, for machines that are shared.
 PREVIEW, WRITE = 30, 180
 POINTS = 20_000
+#: Seconds for another tariff of 50,000 agreements, from the issue; CPU.
+CHANGE, CHANGED = 60, 50_000
 HEAD = "Point;Status;Customer;Number;Street;City;kW;From;To"
 PROFILE = {
     "name": "Confirmation",
@@ -35,8 +41,10 @@ PROFILE = {
 def run(bench, size):
     with bench.environment() as env:
         leavers = max(size // 40, 1)
-        env = fixtures.make(env, leavers).env
+        fixture = fixtures.make(env, size)
+        env = fixture.env
         onboarding = _onboarding(env, size, leavers)
+        _change_terms(bench, fixture)
         share = size / POINTS
         with bench.measure() as preview:
             onboarding.action_preview()
@@ -68,6 +76,46 @@ def run(bench, size):
         with bench.measure() as again:
             onboarding.action_preview()
         bench.record("previewed again, nothing to do", "s", again.all_cpu_seconds)
+
+
+def _change_terms(bench, fixture):
+    """Another tariff from next year on for all agreements, and the letters."""
+    env, tariff, size = fixture.env, fixture.tariff, len(fixture.agreements)
+    new = tariff._copy_tree(
+        "Next year",
+        "NEXT",
+        {
+            price: price._prepare_version(date(2027, 1, 1), 5, 6)
+            for price in tariff._get_versions_to_change(date(2027, 1, 1))
+        },
+    )
+    change = env["billing.terms.change"].create(
+        {
+            "name": "Next year",
+            "kind": "tariff",
+            "tariff_id": new.id,
+            "date_start": "2027-01-01",
+            "told_on": "2026-10-01",
+        }
+    )
+    env.cr.commit()
+    with bench.measure() as work:
+        change.action_preview()
+        change.action_apply()
+        env.cr.commit()
+    if change.ready_count != size:
+        raise AssertionError(change.refused_count)
+    bench.record(
+        "terms changed in bulk",
+        "s",
+        work.all_cpu_seconds,
+        target=max(CHANGE * size / CHANGED, 1),
+        peak_mib=work.peak_mib,
+    )
+    with bench.measure() as letters:
+        change.action_make_letters()
+        env.cr.commit()
+    bench.record("letters planned", "s", letters.all_cpu_seconds)
 
 
 def _onboarding(env, size, leavers):
