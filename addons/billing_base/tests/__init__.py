@@ -39,6 +39,7 @@ from . import test_report
 from . import test_payment
 from . import test_settings
 from . import test_termination
+from . import test_configuration_file
 from . import test_contract_life
 from . import test_customer
 from . import test_currency_change
