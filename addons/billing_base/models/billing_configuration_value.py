@@ -33,7 +33,7 @@ class Values:
 
     def read_all(self, record, travelling):
         """All values of a record but its key, children as lists."""
-        values = self.read(record, travelling.names)
+        values = self.read_values(record, travelling.names)
         for name, child in travelling.children.items():
             rows = [
                 self.read_all(row, child) for row in self.get_children(record, name)
@@ -63,7 +63,7 @@ class Values:
             for name in names
         }
 
-    def read(self, record, names):
+    def read_values(self, record, names):
         return {name: self._read_value(record, name) for name in names}
 
     def _read_value(self, record, name):
