@@ -53,9 +53,9 @@ class Travelling:
 class BillingConfiguration(models.AbstractModel):
     """Which settings travel. Add-ons add theirs, or fields of their own::
 
-        def _get_travelling(self):
-            found = super()._get_travelling()
-            return {**found, "check": found["check"].adding("margin")}
+    def _get_travelling(self):
+        found = super()._get_travelling()
+        return {**found, "check": found["check"].adding("margin")}
     """
 
     _name = "billing.configuration"

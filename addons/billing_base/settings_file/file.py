@@ -72,33 +72,41 @@ def load(content):
         document = json.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise FileError(
-_("Byte %(place)s cannot be read as UTF-8. Take the file as it was "
-"exported."),
+            _(
+                "Byte %(place)s cannot be read as UTF-8. Take the file as it was "
+                "exported."
+            ),
             place=error.start + 1,
         ) from error
     except (json.JSONDecodeError, RecursionError) as error:
         raise FileError(
-_("Line %(line)s, column %(column)s: the file breaks off or is "
-            "damaged. Take the file as it was exported."),
+            _(
+                "Line %(line)s, column %(column)s: the file breaks off or is "
+                "damaged. Take the file as it was exported."
+            ),
             line=getattr(error, "lineno", 1),
             column=getattr(error, "colno", 1),
         ) from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise FileError(
-_("This is no file of settings. Choose one that was made by "
-"Export Settings."))
+            _(
+                "This is no file of settings. Choose one that was made by "
+                "Export Settings."
+            )
+        )
     version = document.get("version")
     if not isinstance(version, int) or not 1 <= version <= VERSION:
         raise FileError(
-_("The file has version %(version)s, this system reads up to "
-            "%(known)s. Update this system first."),
+            _(
+                "The file has version %(version)s, this system reads up to "
+                "%(known)s. Update this system first."
+            ),
             version=version,
             known=VERSION,
         )
     records = document.get("records")
     if not isinstance(records, list) or not records:
-        raise FileError(
-_("The file has no settings. Export them again."))
+        raise FileError(_("The file has no settings. Export them again."))
     return _check_entries(records)
 
 
@@ -110,16 +118,20 @@ def _check_entries(records):
             not isinstance(record.get(name), kind) for name, kind in shape.items()
         ):
             raise FileError(
-_("Record %(number)s has not all its parts. Take the file as it "
-                "was exported."),
+                _(
+                    "Record %(number)s has not all its parts. Take the file as it "
+                    "was exported."
+                ),
                 number=number,
             )
         entry = Entry(**{name: record[name] for name in shape}, number=number)
         first = known.setdefault(entry.identity, number)
         if first != number:
             raise FileError(
-_("Records %(first)s and %(second)s are of the same setting. "
-                "Remove one of them from the file."),
+                _(
+                    "Records %(first)s and %(second)s are of the same setting. "
+                    "Remove one of them from the file."
+                ),
                 first=first,
                 second=number,
             )

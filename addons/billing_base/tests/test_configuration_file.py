@@ -39,8 +39,9 @@ class ConfigurationCase(BillingCase):
         }
         for record in records:
             line = wizard.line_ids.filtered(
-                lambda line, record=record: line.kind == kinds[record._name]
-                and line.record_number == record.id
+                lambda line, record=record: (
+                    line.kind == kinds[record._name] and line.record_number == record.id
+                )
             )
             self.assertEqual(len(line), 1, record)
             line.is_taken = True
