@@ -84,4 +84,5 @@ def test_a_month_from_files_to_a_bill(login):
     document = pypdf.PdfReader(io.BytesIO(answer.body()))
     text = "\n".join(part.extract_text() for part in document.pages)
     assert MISSING in text
-    assert "Page 1 of" in text
+    # in his language
+    assert "Страница 1 от" in text

@@ -337,7 +337,8 @@ class TestTariffWorkbook(ListCase):
         self.env["res.lang"]._activate_lang("cs_CZ")
         czech = self.env(context={**self.env.context, "lang": "cs_CZ"})
         content = self._export(self.tariff.with_env(czech))
-        content = self._edit(content, {("Charges", "B3"): "Poplatek"})
+        charges = load_workbook(io.BytesIO(content)).sheetnames[1]
+        content = self._edit(content, {(charges, "B3"): "Poplatek"})
         wizard = self._import("tariff", content, czech)
         self.assertEqual(self._counts(wizard)[:2], (0, 1))
         self.assertEqual(self.fee_item.with_env(czech).name, "Poplatek")

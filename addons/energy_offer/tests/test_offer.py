@@ -294,5 +294,8 @@ class TestOfferPortal(OfferCase, HttpCase):
         )
         offer.get_portal_url()
         self.authenticate("offer_contact", "offer_contact")
-        self.assertIn("You may not", self._sign(offer)["error"])
+        log = "odoo.addons.energy_offer.controllers.portal"
+        with self.assertLogs(log, "WARNING") as logs:
+            self.assertIn("You may not", self._sign(offer)["error"])
+        self.assertIn("Refused", logs.output[0])
         self.assertEqual(offer.state, "sent")
