@@ -42,6 +42,7 @@
         "data/billing_opening_data.xml",
         "wizards/billing_annex_views.xml",
         "wizards/billing_cancel_views.xml",
+        "wizards/billing_configuration_views.xml",
         "wizards/billing_document_print_views.xml",
         "wizards/billing_export_cancel_views.xml",
         "wizards/billing_mass_views.xml",

@@ -17,6 +17,8 @@ from . import billing_tax_change
 from . import billing_tax_exemption
 from . import billing_holiday
 from . import billing_list
+from . import billing_configuration
+from . import billing_configuration_plan
 from . import billing_cycle
 from . import billing_period
 from . import billing_tariff

@@ -41,6 +41,7 @@ from . import test_payment
 from . import test_settings
 from . import test_termination
 from . import test_terms_change
+from . import test_configuration_file
 from . import test_contract_life
 from . import test_customer
 from . import test_currency_change

@@ -5,6 +5,8 @@ from . import billing_annex_value
 from . import billing_cancel
 from . import billing_debit_return
 from . import billing_direct_debit
+from . import billing_configuration_export
+from . import billing_configuration_import
 from . import billing_document_print
 from . import billing_export_cancel
 from . import billing_mass

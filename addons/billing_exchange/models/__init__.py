@@ -1,3 +1,4 @@
+from . import billing_configuration
 from . import billing_exchange_sending
 from . import billing_exchange_edi
 from . import billing_exchange_profile

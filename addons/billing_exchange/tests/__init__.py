@@ -1,3 +1,4 @@
+from . import test_configuration_file
 from . import test_records
 from . import test_folder
 from . import test_ledger_profile

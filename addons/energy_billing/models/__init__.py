@@ -88,6 +88,7 @@ from . import billing_tariff
 from . import billing_segment
 from . import billing_check
 from . import billing_check_market
+from . import billing_configuration
 from . import billing_list
 from . import billing_check_result
 from . import energy_contracted_quantity

@@ -1,3 +1,4 @@
+from . import test_configuration_file
 from . import test_agreement
 from . import test_check
 from . import test_check_market

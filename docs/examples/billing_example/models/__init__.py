@@ -1,0 +1,2 @@
+from . import billing_agreement
+from . import billing_check
