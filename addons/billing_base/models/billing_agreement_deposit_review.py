@@ -9,7 +9,6 @@ class BillingAgreement(models.Model):
 
     deposit_currency_id = fields.Many2one(related="company_id.currency_id")
     deposit_held = fields.Monetary(
-        string="Deposit Held",
         currency_field="deposit_currency_id",
         compute="_compute_deposit_held",
         help="Billed deposits without those that are on their way back.",

@@ -141,8 +141,9 @@ class BillingTermsLetter(models.Model):
         content = dict(self._draw_documents(RENDERER))[self.id]
         env = self.with_context(lang=self._get_lang()).env
         title = _title(env, self.change_id)
+        subject = f"{self.company_id.name}: {title}"
         self.sudo().message_post(
-            subject=f"{self.company_id.name}: {title}",
+            subject=subject,
             body=env._("You find our letter attached."),
             partner_ids=self.contact_address_id.ids,
             attachments=[(f"{title}.pdf".replace("/", "-"), content)],
