@@ -40,9 +40,14 @@ def test_drag_a_charge_up(login, sql):
     moved = [code for code in before if code != "distribution"]
     moved.insert(moved.index("transmission_access"), "distribution")
     expect(page.locator(".o_data_row td[name=code]")).to_have_text(moved)
-    stored = sql(
-        "SELECT i.code FROM billing_tariff_item i JOIN billing_tariff t"
-        " ON t.id = i.tariff_id WHERE t.code = %s ORDER BY i.sequence, i.id",
-        TARIFF,
-    )
+    # the list shows the new order before the server has it
+    for _time in range(40):
+        stored = sql(
+            "SELECT i.code FROM billing_tariff_item i JOIN billing_tariff t"
+            " ON t.id = i.tariff_id WHERE t.code = %s ORDER BY i.sequence, i.id",
+            TARIFF,
+        )
+        if [code for (code,) in stored] == moved:
+            break
+        page.wait_for_timeout(250)
     assert [code for (code,) in stored] == moved
