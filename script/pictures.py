@@ -84,7 +84,7 @@ def _login(browser, user):
 def _draw_invoice(page, path):
     """The first page of the customer's last bill."""
     page.goto("/my/invoices")
-    link = page.locator("a[href*='/my/invoices/']").first.get_attribute("href")
+    link = page.locator("table a[href*='/my/invoices/']").first.get_attribute("href")
     url = link.split("?")[0]
     content = page.request.get(f"{url}?report_type=pdf").body()
     with pdfplumber.open(io.BytesIO(content)) as pdf:

@@ -12,7 +12,7 @@ from odoo.tools.translate import trans_export
 ADDONS = Path(__file__).parents[2]
 LANGUAGES = ("bg", "cs", "nb", "pl", "sr@latin")
 PARTS = re.compile(
-    r"%\(\w+\)[sdf.\d]*|%[sd]|%%|\{\w*\}|</?[a-zA-Z][^>]*>|&\w+;|https?://\S+"
+    r"%\(\w+\)(?:\.\d+)?[sdf]|%[sd]|%%|\{\w*\}|</?[a-zA-Z][^>]*>|&\w+;|https?://\S+"
 )
 SHORT = 25
 """Longest text in English, of those whose place on the screen is narrow."""
