@@ -6,7 +6,9 @@ class BillingAgreement(models.Model):
 
     _inherit = "billing.agreement"
 
-    example_currency_id = fields.Many2one(related="company_id.currency_id")
+    example_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Currency of the Example"
+    )
     example_amount_limit = fields.Monetary(
         string="Agreed Maximum",
         currency_field="example_currency_id",
