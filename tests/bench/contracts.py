@@ -1,12 +1,15 @@
 """Contracts: a distributor's confirmation of many points becomes customers; the
-terms of many agreements change in one go.
+terms of many agreements change in one go; a customer of many points is opened.
 
 ``--size`` is the number of rows of the confirmation (20,000 by default), one customer
 of one point each; one row in forty leaves. As many agreements change their tariff.
-The bounds of smaller sizes are in
-proportion.
+The bounds of smaller sizes are in proportion. The customer whose form is opened has
+500 points with a year of segments and a posted invoice each; it is opened once for the
+caches of the registry, then three times, and the median counts.
 """
 
+import dataclasses
+import statistics
 from datetime import date
 
 import fixtures
@@ -19,6 +22,8 @@ PREVIEW, WRITE = 30, 180
 POINTS = 20_000
 #: Seconds for another tariff of 50,000 agreements, from the issue; CPU.
 CHANGE, CHANGED = 60, 50_000
+#: Milliseconds of the server, CPU, for the form of a customer of so many points.
+FORM, FORM_POINTS = 500, 500
 HEAD = "Point;Status;Customer;Number;Street;City;kW;From;To"
 PROFILE = {
     "name": "Confirmation",
@@ -76,6 +81,8 @@ def run(bench, size):
         with bench.measure() as again:
             onboarding.action_preview()
         bench.record("previewed again, nothing to do", "s", again.all_cpu_seconds)
+        env.cr.commit()
+        _open_customer(bench, fixture)
 
 
 def _change_terms(bench, fixture):
@@ -116,6 +123,62 @@ def _change_terms(bench, fixture):
         change.action_make_letters()
         env.cr.commit()
     bench.record("letters planned", "s", letters.all_cpu_seconds)
+
+
+def _open_customer(bench, fixture):
+    """The form of a customer who has many points."""
+    from odoo.addons.billing_base.tests.crawl import Screen
+
+    env = fixture.env
+    customer = _give_to_first(fixture)
+    action = env.ref("account.res_partner_action_customer")
+    found = []
+    for _repeat in range(4):
+        env.invalidate_all()
+        with bench.measure() as opened:
+            screen = Screen(env, action)
+            screen.load_views()
+            (values,) = screen.form(customer)
+        found.append(1000 * opened.all_cpu_seconds)
+        env.cr.rollback()
+    points = min(FORM_POINTS, len(fixture.agreements))
+    if values["energy_point_count"] != points:
+        raise AssertionError(values["energy_point_count"])
+    bench.record(
+        f"form of a customer of {points} points",
+        "ms",
+        statistics.median(found[1:]),
+        target=FORM,
+    )
+
+
+def _give_to_first(fixture):
+    """The first agreements, with a year billed, all belong to the first customer."""
+    from odoo.tools import SQL
+
+    own = dataclasses.replace(fixture, agreements=fixture.agreements[:FORM_POINTS])
+    env = own.env
+    agreements = env["billing.agreement"].browse(own.agreements)
+    customer = agreements[0].partner_id
+    for records, column in (
+        (agreements.account_id, "commercial_partner_id"),
+        (agreements.contract_id, "commercial_partner_id"),
+        (agreements, "partner_id"),
+    ):
+        env.cr.execute(
+            SQL(
+                "UPDATE %s SET %s = %s WHERE id = ANY(%s)",
+                SQL.identifier(records._table),
+                SQL.identifier(column),
+                customer.id,
+                records.ids,
+            )
+        )
+    env.invalidate_all()
+    periods = own.period.cycle_id.period_ids.sorted("date_start")[:12]
+    invoices = fixtures.make_invoices(own, date(2026, 12, 1), unpaid_every=5)
+    fixtures.make_segments(own, periods, [("ready", "ok")], invoices=invoices)
+    return customer
 
 
 def _onboarding(env, size, leavers):

@@ -37,7 +37,7 @@ class ContractContract(models.Model):
     def _compute_journal_id(self):
         """The company's journal is looked up once for its contracts."""
         groups = self.grouped(lambda c: (c.company_id, c.contract_type))
-        firsts = self.union(*(group[:1] for group in groups.values()))
+        firsts = self.browse().union(*(group[:1] for group in groups.values()))
         result = super(ContractContract, firsts)._compute_journal_id()
         for group in groups.values():
             group.journal_id = group[:1].journal_id
