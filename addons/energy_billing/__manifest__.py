@@ -32,6 +32,7 @@
         "views/energy_billing_order_views.xml",
         "views/energy_billing_work_views.xml",
         "views/energy_calendar_views.xml",
+        "views/energy_burning_calendar_views.xml",
         "views/energy_completeness_views.xml",
         "views/energy_confirmation_views.xml",
         "views/energy_curve_views.xml",

@@ -14,6 +14,7 @@ from .charges import (
     RatedLine,
     Rating,
 )
+from .deduction import deduct
 from .errors import Problem, RatingError
 from .explain import problem_sentence, sentence
 from .flow import quantity_in
@@ -44,6 +45,7 @@ __all__ = [
     "Rating",
     "RatingError",
     "Span",
+    "deduct",
     "late_interest",
     "price_on",
     "problem_sentence",

@@ -7,12 +7,15 @@ from . import energy_network
 from . import energy_calendar
 from . import energy_calendar_line
 from . import energy_calendar_holiday
+from . import energy_burning_calendar
+from . import energy_burning_calendar_line
 from . import energy_curve
 from . import energy_curve_day
 from . import energy_gas_factor
 from . import energy_excise_certificate
 from . import energy_excise_supply
 from . import energy_metering_point
+from . import energy_unmetered_load
 from . import energy_meter
 from . import energy_register
 from . import energy_installation
@@ -83,6 +86,7 @@ from . import billing_agreement_period
 from . import energy_metering_point_billing
 from . import billing_profile
 from . import billing_segment_order
+from . import billing_agreement_calculated
 from . import billing_agreement_derived
 from . import billing_tariff
 from . import billing_segment

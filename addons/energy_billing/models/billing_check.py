@@ -71,6 +71,8 @@ class BillingCheck(models.Model):
         for segment_id, measurement, start, end in self.env.execute_query(
             SQL("SELECT id, measurement, date_start, date_end FROM %s", points)
         ):
+            if measurement == "unmetered":
+                continue  # it is calculated, and rating tells missing days
             if measurement == "interval":
                 wanted = energy
             else:

@@ -5,6 +5,8 @@ from odoo import fields, models
 from odoo.addons.billing_base.documents import Reading
 from odoo.addons.billing_base.rating import to_decimal
 
+from .billing_agreement_calculated import LOAD
+
 NOT_TOLD = "measured"
 """A quality that goes without saying on a statement."""
 
@@ -37,6 +39,8 @@ class BillingSegment(models.Model):
             texts = [self._describe_part(part) for part in parts]
         elif source.get("model") in ("energy.usage", "energy.interval"):
             texts = [self._describe_part(source)]
+        elif source.get("model") == LOAD:
+            return self._describe_loads(source)
         else:
             return super()._describe_source(quantity)
         qualities = dict(
@@ -44,6 +48,15 @@ class BillingSegment(models.Model):
         )
         texts.append(qualities.get(quantity.get("quality"), ""))
         return "; ".join(filter(None, texts))
+
+    def _describe_loads(self, source):
+        """Lamps and hours that energy without a meter was calculated from."""
+        loads = [
+            f"{load['number']} × {load['name']}, {load['watts']} W"
+            for load in source["loads"]
+        ]
+        hours = self.env._("%(hours)s burning hours", hours=source["hours"])
+        return "; ".join([*loads, hours])
 
     def _describe_part(self, source):
         _ = self.env._

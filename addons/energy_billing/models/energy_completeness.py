@@ -72,6 +72,7 @@ class EnergyCompleteness(models.Model):
                   JOIN billing_agreement_type k ON k.id = a.type_id
                    AND k.billed_on = 'calendar'
                   JOIN energy_metering_point p ON p.id = a.point_id
+                   AND p.measurement <> 'unmetered'
                  WHERE f.is_active
             ), usages AS (
                 SELECT e.id, e.period_id,

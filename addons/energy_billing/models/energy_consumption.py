@@ -69,7 +69,7 @@ class EnergyConsumption(models.AbstractModel):
                 """
                 SELECT DISTINCT COALESCE(t.total_id, t.id)
                   FROM billing_quantity_type t
-                 WHERE EXISTS (
+                 WHERE t.kind = 'flow' AND (EXISTS (
                        SELECT 1 FROM energy_usage u
                         WHERE u.point_id = ANY(%(points)s) AND u.is_current
                           AND u.quantity_type_id = t.id)
@@ -80,7 +80,7 @@ class EnergyConsumption(models.AbstractModel):
                                WHERE i.point_id = ANY(%(points)s)
                                  AND i.channel_id = k.id
                                LIMIT 1) found ON TRUE
-                        WHERE k.quantity_type_id = t.id)
+                        WHERE k.quantity_type_id = t.id))
                 """,
                 points=points.ids,
             )

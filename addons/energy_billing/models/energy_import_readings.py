@@ -96,7 +96,7 @@ class EnergyImportReadings(models.AbstractModel):
                     kind=kind,
                     date_start=row.date_from,
                     date_end=row.date_to,
-                    reading_from=row.reading_from,
+                    reading_from=None if kind._is_level() else row.reading_from,
                     reading_to=row.reading_to,
                     value=row.quantity,
                     multiplier=row.multiplier,
@@ -308,7 +308,11 @@ class EnergyImportReadings(models.AbstractModel):
             entry
             for entry in entries
             if entry.date_start is None
-            or (entry.value is None and entry.reading_from is None)
+            or (
+                entry.value is None
+                and entry.reading_from is None
+                and not entry.kind._is_level()
+            )
         ]
         stored = self.env["energy.reading"]._get_last_before(
             [(e.register.id, e.date_end) for e in open_entries if e.register]
@@ -327,6 +331,8 @@ class EnergyImportReadings(models.AbstractModel):
             day, value = found
             if entry.date_start is None:
                 entry.date_start = day + ONE_DAY
+            if entry.kind._is_level():
+                continue
             if entry.reading_from is None and entry.date_start == day + ONE_DAY:
                 entry.reading_from = value
         for entry in entries:
@@ -346,7 +352,13 @@ class EnergyImportReadings(models.AbstractModel):
 
     @api.model
     def _get_difference(self, entry):
-        """Closing less opening reading times multiplier, over a rollover; or None."""
+        """Closing less opening reading times multiplier, over a rollover; or None.
+
+        A register of a level tells it with the closing reading alone.
+        """
+        if entry.kind._is_level():
+            told = entry.reading_to
+            return None if told is None else told * entry.multiplier
         if entry.reading_from is None or entry.reading_to is None:
             return None
         difference = entry.reading_to - entry.reading_from

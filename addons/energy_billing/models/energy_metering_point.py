@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
@@ -10,6 +12,7 @@ MEASUREMENTS = [
     ("register", "Register readings"),
     ("interval", "Intervals"),
     ("profile", "Load profile"),
+    ("unmetered", "Without a meter, calculated"),
 ]
 
 BREAKER = ("breaker_phases", "breaker_amps")
@@ -86,6 +89,16 @@ class EnergyMeteringPoint(models.Model):
         index="btree_not_null",
         domain="[('kind', '=', 'profile')]",
         help="Spreads quantities of register readings over hours.",
+    )
+    burning_calendar_id = fields.Many2one(
+        "energy.burning.calendar",
+        check_company=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="How long what has no meter is switched on.",
+    )
+    load_ids = fields.One2many(
+        "energy.unmetered.load", "point_id", string="Lamps and Devices"
     )
     voltage = fields.Selection(
         [("low", "Low"), ("medium", "Medium"), ("high", "High")], string="Voltage Level"
@@ -259,17 +272,30 @@ class EnergyMeteringPoint(models.Model):
             )
         )
         result = super().write(self._normalise(vals))
-        if changed:
-            # frozen segments were billed with the circuit-breaker there was
-            segments = self.env["billing.segment"].search(
-                [
-                    ("agreement_id.point_id", "in", changed.ids),
-                    ("state", "in", ("incomplete", "error", "ready")),
-                ]
-            )
-            segments.sudo().is_stale = True
-            segments._refresh_figures()
+        # frozen segments were billed with the circuit-breaker there was
+        changed._mark_open_stale()
+        if "burning_calendar_id" in vals:
+            self._mark_all_stale()
         return result
+
+    def _mark_open_stale(self):
+        """Segments not yet billed are made anew."""
+        if not self:
+            return
+        segments = self.env["billing.segment"].search(
+            [
+                ("agreement_id.point_id", "in", self.ids),
+                ("state", "in", ("incomplete", "error", "ready")),
+            ]
+        )
+        segments.sudo().is_stale = True
+        segments._refresh_figures()
+
+    def _mark_all_stale(self):
+        """All segments of the points were made from other quantities."""
+        self._mark_sources_changed(
+            {point.id: (date.min, date.max) for point in self._origin}
+        )
 
     @api.model
     def _normalise(self, vals):

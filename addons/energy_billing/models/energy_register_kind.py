@@ -20,7 +20,8 @@ class EnergyRegisterKind(models.Model):
         required=True,
         index=True,
         ondelete="restrict",
-        domain="[('kind', '=', 'flow')]",
+        help="A register of a quantity that holds, like maximum demand, tells it with "
+        "each reading; the others are read as differences.",
     )
     direction = fields.Selection(
         [("import", "Drawn from the network"), ("export", "Fed into the network")],
@@ -37,3 +38,8 @@ class EnergyRegisterKind(models.Model):
     def _compute_display_name(self):
         for kind in self:
             kind.display_name = f"{kind.code or ''} {kind.name or ''}".strip()
+
+    def _is_level(self):
+        """Whether each reading tells a level by itself: maximum demand."""
+        self.ensure_one()
+        return self.quantity_type_id.kind == "level"

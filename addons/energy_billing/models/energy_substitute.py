@@ -198,6 +198,8 @@ class EnergySubstitute(models.AbstractModel):
                           FROM %s
                           JOIN energy_usage u ON u.point_id = asked.point_id
                            AND u.is_current AND u.quality = 'measured'
+                          JOIN billing_quantity_type t ON t.id = u.quantity_type_id
+                           AND t.kind = 'flow'
                            AND u.date_end < asked.last
                            AND u.date_start >= asked.first - %s
                       GROUP BY asked.point_id, asked.first, asked.last, u.company_id,

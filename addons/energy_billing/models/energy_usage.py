@@ -93,7 +93,6 @@ class EnergyUsage(models.Model):
         "billing.quantity.type",
         string="Quantity",
         required=True,
-        domain="[('kind', '=', 'flow')]",
         ondelete="restrict",
     )
     uom_id = fields.Many2one(related="quantity_type_id.uom_id", string="Unit")

@@ -23,6 +23,7 @@ from . import test_metering_point
 from . import test_network_invoice
 from . import test_network_simulation
 from . import test_message
+from . import test_multi_service
 from . import test_quantities
 from . import test_screens
 from . import test_security
