@@ -1,5 +1,7 @@
 """Every screen opens for every role and shows names, not codes."""
 
+from lxml import etree
+
 from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
 
@@ -30,18 +32,6 @@ class TestScreens(CrawlMixin, BillingCase):
     def crawlers(self):
         return self.users
 
-    def _get_actions(self):
-        """The window actions behind the menus of the add-on, with their menus."""
-        root = self.env.ref("billing_base.menu_billing_root")
-        menus = self.env["ir.ui.menu"].search(
-            [("id", "child_of", root.id), ("action", "!=", False)]
-        )
-        own = self.env["ir.model.data"].search(
-            [("model", "=", "ir.ui.menu"), ("module", "=", "billing_base")]
-        )
-        ids = set(own.mapped("res_id"))
-        return [(menu, menu.action) for menu in menus if menu.id in ids]
-
     def test_menus(self):
         self.assertGreater(self._crawl_menus(), 200)
 
@@ -51,10 +41,34 @@ class TestScreens(CrawlMixin, BillingCase):
     def test_filters_and_groups(self):
         self._check_filters()
 
-    def test_an_empty_list_says_what_to_do(self):
-        for _menu, action in self._get_actions():
-            if action._name == "ir.actions.act_window" and action.view_mode != "form":
-                self.assertTrue(action.help, f"{action.name} has no help")
+    def test_every_list_has_filters_and_says_what_to_do_when_it_is_empty(self):
+        """Lists of the daily work can be grouped, too."""
+        Action = self.env["ir.actions.act_window"]
+        work = self._get_lists_of_work()
+        checked = 0
+        for action in Action.browse(self._get_own(Action._name)):
+            Model = self.env[action.res_model]
+            if Model._transient or "list" not in action.view_mode.split(","):
+                continue
+            view = Model.get_view(action.search_view_id.id, "search")
+            filters = etree.fromstring(view["arch"]).xpath("//filter")
+            grouped = [n for n in filters if "group_by" in n.get("context", "")]
+            with self.subTest(action=action.get_external_id()[action.id]):
+                self.assertTrue(action.help, "no help in the empty list")
+                self.assertTrue(filters, "no filter")
+                if action in work:
+                    self.assertTrue(grouped, "nothing to group by")
+                    self.assertGreater(len(filters), len(grouped), "no filter")
+            checked += 1
+        self.assertGreater(checked, 100)
+
+    def _get_lists_of_work(self):
+        """Window actions of the menus outside the configuration."""
+        menus = self.env["ir.ui.menu"].browse(self._get_own("ir.ui.menu"))
+        actions = menus.filtered(
+            lambda menu: menu.action and "/Configuration/" not in menu.complete_name
+        ).mapped("action")
+        return {action for action in actions if action._name.endswith("act_window")}
 
     def test_viewer_changes_nothing(self):
         viewer = self.users["viewer"]
