@@ -39,8 +39,9 @@ class BillingAgreement(models.Model):
         help="What is measured for this agreement.",
     )
     segment_type_id = fields.Many2one(related="type_id.segment_type_id", store=True)
-    network_id = fields.Many2one(related="point_id.network_id")
-    commodity = fields.Selection(related="point_id.commodity")
+    # stored: lists of all agreements are filtered by them
+    network_id = fields.Many2one(related="point_id.network_id", store=True)
+    commodity = fields.Selection(related="point_id.commodity", store=True)
 
     # one active agreement per point, service and day; also serves "the agreements of
     # these points on these days"
