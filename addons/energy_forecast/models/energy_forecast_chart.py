@@ -198,11 +198,9 @@ class EnergySeries(models.Model):
                        sum(i.extra)::float8,
                        CASE WHEN sum(abs(i.actual)) > 0
                             THEN 100 * sum(i.absolute) / sum(abs(i.actual)) END
-                  FROM energy_imbalance i
-                 WHERE i.series_id = %s AND i.settlement_id = (
-                       SELECT j.settlement_id FROM energy_imbalance j
-                        WHERE j.series_id = i.series_id AND j.day = i.day
-                     ORDER BY j.settlement_id DESC LIMIT 1)
+                  FROM (SELECT *, max(settlement_id) OVER (PARTITION BY day) AS last_id
+                          FROM energy_imbalance WHERE series_id = %s) i
+                 WHERE i.settlement_id = i.last_id
               GROUP BY 1 ORDER BY 1 DESC LIMIT 12
                 """,
                 self.id,

@@ -28,9 +28,7 @@ class EnergyImbalance(models.Model):
     company_id = fields.Many2one(related="settlement_id.company_id")
     area_id = fields.Many2one(related="settlement_id.area_id")
     currency_id = fields.Many2one(related="settlement_id.currency_id")
-    series_id = ResultMany2one(
-        "energy.series", readonly=True, index="btree_not_null", ondelete="set null"
-    )
+    series_id = ResultMany2one("energy.series", readonly=True, ondelete="set null")
     # the settled days keep the point from being deleted
     point_id = ResultMany2one(
         "energy.metering.point",
@@ -104,6 +102,11 @@ class EnergyImbalance(models.Model):
 
     # serves "the days of a settlement by kind"; rows of a settlement are replaced whole
     _settlement_idx = models.Index("(settlement_id, kind, day)")
+    # serves a series' months; the rows of a day lie in the order of their points, and
+    # a tree over a million of them took a quarter of the time of writing them
+    _series_idx = models.Index(
+        "USING brin (series_id) WITH (pages_per_range = 16, autosummarize = on)"
+    )
 
     @api.depends("series_id", "point_id", "day")
     def _compute_display_name(self):

@@ -194,11 +194,13 @@ class _Work:
         shares = share(priced[0], whole[1]).sum(axis=1)
         figures = [*_figures(actual, planned, *priced), shares]
         rows = []
-        known = series_of > 0
+        # the index of a series' rows is short where they lie in its order
+        order = np.argsort(series_of)
+        known = order[series_of[order] > 0]
+        unknown = order[series_of[order] == 0]
         # a column is NULL in all rows of a COPY or in none
-        for some in (known, ~known):
-            if some.any():
-                series = series_of[some] if some is known else None
+        for some, series in ((known, series_of[known]), (unknown, None)):
+            if len(some):
                 rows.append(
                     _rows(
                         settlement_id,
