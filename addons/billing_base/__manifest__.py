@@ -83,6 +83,7 @@
         "views/billing_debt_views.xml",
         "views/account_bank_statement_line_views.xml",
         "wizards/billing_direct_debit_views.xml",
+        "views/billing_returned_debit_views.xml",
         "wizards/billing_write_off_views.xml",
         "views/billing_report_views.xml",
         "data/billing_report_data.xml",

@@ -1,5 +1,17 @@
-"""Which incoming payment pays which debts: no database, no clock."""
+"""Which payments pay which debts, which debits came back: no database, no clock."""
 
 from .payments import Debt, Match, Payment, Review, match_payments, normalize
+from .returns import Message, MessageError, Returned, read_returns
 
-__all__ = ["Debt", "Match", "Payment", "Review", "match_payments", "normalize"]
+__all__ = [
+    "Debt",
+    "Match",
+    "Message",
+    "MessageError",
+    "Payment",
+    "Returned",
+    "Review",
+    "match_payments",
+    "normalize",
+    "read_returns",
+]

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Command
+from odoo.tools import format_date
 
 
 class AccountMove(models.Model):
@@ -25,6 +26,21 @@ class AccountMove(models.Model):
         "billing.dunning.block", "move_id", string="Dunning Blocks"
     )
 
+    returned_debit_ids = fields.Many2many(
+        "billing.returned.debit",
+        "billing_returned_debit_move_rel",
+        "move_id",
+        "debit_id",
+        string="Returned Debits",
+        readonly=True,
+        copy=False,
+        groups="billing_base.group_billing_viewer",
+    )
+    returned_debit_text = fields.Char(
+        compute="_compute_returned_debit_text",
+        groups="billing_base.group_billing_viewer",
+    )
+
     _one_fee = models.UniqueIndex(
         "(dunning_communication_id) WHERE dunning_communication_id IS NOT NULL"
         " AND move_type = 'out_invoice'",
@@ -35,6 +51,16 @@ class AccountMove(models.Model):
         " AND move_type = 'out_invoice'",
         "The fee of this returned debit is booked already.",
     )
+
+    @api.depends("returned_debit_ids")
+    def _compute_returned_debit_text(self):
+        for move in self:
+            last = move.returned_debit_ids[:1]
+            move.returned_debit_text = last and self.env._(
+                "Direct debit returned on %(date)s: %(reason)s",
+                date=format_date(self.env, last.date),
+                reason=last.reason_id.name or last.reason_code or last.note or "",
+            )
 
     @api.model
     def _make_fee(self, partner, product, amount, name, **values):

@@ -37,7 +37,15 @@ class BillingList(models.AbstractModel):
             "reason": CodeList(
                 "billing.reason",
                 ("kind", "code"),
-                ("kind", "code", "name", "sequence", "active"),
+                (
+                    "kind",
+                    "code",
+                    "name",
+                    "ends_mandate",
+                    "charges_fee",
+                    "sequence",
+                    "active",
+                ),
             ),
             "tax_exemption": CodeList(
                 "billing.tax.exemption",

@@ -19,6 +19,12 @@ class BillingReason(models.Model):
         ],
         required=True,
     )
+    ends_mandate = fields.Boolean(
+        help="No further invoice is collected from the account."
+    )
+    charges_fee = fields.Boolean(
+        default=True, help="The customer pays the fee of returned debits."
+    )
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
 

@@ -11,6 +11,7 @@ COUNTED = {
     "billing_contract_count": ("contract.contract", "commercial_partner_id"),
     "billing_segment_count": ("billing.segment", "partner_id"),
     "billing_document_count": ("billing.document", "partner_id"),
+    "billing_returned_debit_count": ("billing.returned.debit", "partner_id"),
     "billing_termination_count": ("billing.termination", "partner_id"),
 }
 
@@ -23,6 +24,7 @@ class ResPartner(models.Model):
     billing_contract_count = fields.Integer(compute="_compute_billing_file")
     billing_segment_count = fields.Integer(compute="_compute_billing_file")
     billing_document_count = fields.Integer(compute="_compute_billing_file")
+    billing_returned_debit_count = fields.Integer(compute="_compute_billing_file")
     billing_termination_count = fields.Integer(compute="_compute_billing_file")
     billing_debt_amount = fields.Monetary(compute="_compute_billing_debt_amount")
     billing_search = fields.Char(
@@ -161,6 +163,9 @@ class ResPartner(models.Model):
 
     def action_view_billing_debts(self):
         return self._action_view_file("billing_base.billing_debt_action")
+
+    def action_view_billing_returned_debits(self):
+        return self._action_view_file("billing_base.billing_returned_debit_action")
 
     def action_view_billing_terminations(self):
         return self._action_view_file("billing_base.billing_termination_action")

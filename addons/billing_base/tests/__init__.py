@@ -37,6 +37,7 @@ from . import test_tariff
 from . import test_tax_change
 from . import test_user_role
 from . import test_report
+from . import test_returned_debit
 from . import test_payment
 from . import test_settings
 from . import test_termination

@@ -8,12 +8,14 @@ from odoo.tools import file_open
 from .common import BillingCase
 
 
-@tagged("post_install", "-at_install")
-class TestDirectDebit(BillingCase):
+class DirectDebitCase(BillingCase):
+    """A customer with a mandate; the bank is asked in euros."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.company.currency_id = cls.env.ref("base.EUR")
+        cls.tariff.currency_id = cls.company.currency_id
         cls.company.sepa_creditor_identifier = "FR78ZZZ424242"
         bank = cls.env["res.bank"].create({"name": "Bank", "bic": "TESTSDDXXXX"})
         journal = cls.company_data["default_journal_bank"]
@@ -86,6 +88,9 @@ class TestDirectDebit(BillingCase):
         order.generated2uploaded()
         return order
 
+
+@tagged("post_install", "-at_install")
+class TestDirectDebit(DirectDebitCase):
     def _return(self, payment, **values):
         wizard = (
             self.env["billing.debit.return"]
@@ -167,5 +172,17 @@ class TestDirectDebit(BillingCase):
 
     def test_returned_debit_may_end_the_mandate(self):
         self._invoice(self._generate())
-        self._return(self._collected().payment_ids, cancel_mandate=True, fee=0)
+        self._return(self._collected().payment_ids, ends_mandate=True, fee=0)
         self.assertEqual(self.mandate.state, "cancel")
+
+    def test_returned_debit_is_shown_where_it_is_looked_for(self):
+        move = self._invoice(self._generate())
+        self._return(self._collected().payment_ids)
+        debit = move.returned_debit_ids
+        self.assertEqual((debit.state, debit.mandate_id), ("done", self.mandate))
+        self.assertIn("Insufficient funds", move.returned_debit_text)
+        self.assertEqual(self.customer.billing_returned_debit_count, 1)
+        action = self.customer.action_view_billing_returned_debits()
+        self.assertEqual(
+            self.env["billing.returned.debit"].search(action["domain"]), debit
+        )

@@ -1,13 +1,55 @@
+import base64
 import hashlib
 from collections import Counter
 
-from odoo import models
+from odoo import fields, models
+from odoo.exceptions import UserError
 
 
 class AccountStatementImport(models.TransientModel):
     """A transaction of a bank statement is imported once, whatever its format."""
 
     _inherit = "account.statement.import"
+
+    returned_debit_ids = fields.Many2many(
+        "billing.returned.debit",
+        help="What a file without bank entries gave back.",
+    )
+
+    def _import_file(self):
+        """Debits that the bank gave back are undone before its entries are booked."""
+        content = base64.b64decode(self.statement_file)
+        debit = self.env["billing.returned.debit"]
+        message, debits = debit._import(content, self.statement_filename)
+        if message and message.kind != "statement" and not message.has_others:
+            if not debits:
+                raise UserError(
+                    self.env._(
+                        "%(file)s gives no direct debit back, or was imported before.",
+                        file=self.statement_filename,
+                    )
+                )
+            self.returned_debit_ids = debits
+            return {"statement_ids": [], "notifications": []}
+        result = super()._import_file()
+        if debits:
+            result["notifications"].append(
+                self.env._("Returned direct debits: %(count)s", count=len(debits))
+            )
+        return result
+
+    def import_file_button(self):
+        action = super().import_file_button()
+        if not self.returned_debit_ids:
+            return action
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "billing_base.billing_returned_debit_action"
+        )
+        return {
+            **action,
+            "domain": [("id", "in", self.returned_debit_ids.ids)],
+            "context": {},
+        }
 
     def _complete_stmts_vals(self, stmts_vals, journal, account_number):
         """Formats without identifiers of their own, CAMT among them, get one from

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 
 class BillingDebitReturn(models.TransientModel):
@@ -25,12 +24,25 @@ class BillingDebitReturn(models.TransientModel):
         "billing.reason", required=True, domain="[('kind', '=', 'return')]"
     )
     fee = fields.Monetary(
-        default=lambda self: self.env.company.billing_return_fee,
+        compute="_compute_from_reason",
+        store=True,
+        readonly=False,
         help="Charged to each customer, without tax. 0: none.",
     )
-    cancel_mandate = fields.Boolean(
-        help="No further invoice is collected from these accounts."
+    ends_mandate = fields.Boolean(
+        compute="_compute_from_reason",
+        store=True,
+        readonly=False,
+        help="No further invoice is collected from these accounts.",
     )
+
+    @api.depends("reason_id", "company_id")
+    def _compute_from_reason(self):
+        for wizard in self:
+            reason = wizard.reason_id
+            charged = not reason or reason.charges_fee
+            wizard.fee = wizard.company_id.billing_return_fee if charged else 0
+            wizard.ends_mandate = reason.ends_mandate
 
     @api.model
     def _default_payments(self):
@@ -41,63 +53,25 @@ class BillingDebitReturn(models.TransientModel):
     def action_return(self):
         """Reopen the invoices, once, and charge the fee."""
         self.ensure_one()
-        payments = self.payment_ids
-        wrong = payments.filtered(
-            lambda payment: (
-                payment.payment_type != "inbound"
-                or payment.state not in ("in_process", "paid")
+        self.env["res.users"]._check_may("collect")
+        debits = (
+            self.env["billing.returned.debit"]
+            .sudo()
+            .create(
+                [
+                    {
+                        "company_id": payment.company_id.id,
+                        "currency_id": payment.currency_id.id,
+                        "date": self.date,
+                        "reference": payment.memo or payment.name,
+                        "amount": payment.amount,
+                        "reason_code": self.reason_id.code,
+                        "reason_id": self.reason_id.id,
+                        "payment_id": payment.id,
+                    }
+                    for payment in self.payment_ids
+                ]
             )
         )
-        if wrong:
-            raise UserError(
-                self.env._(
-                    "%(payments)s: only incoming payments that were booked can be "
-                    "returned, and only once.",
-                    payments=", ".join(wrong.mapped("display_name")),
-                )
-            )
-        product = self.company_id.billing_return_fee_product_id
-        if self.fee and not product:
-            raise UserError(
-                self.env._(
-                    "The fee of returned debits has no product. Enter one in the "
-                    "billing settings."
-                )
-            )
-        payments.lock_for_update()
-        for payment in payments:
-            self._return(payment, product)
-
-    def _return(self, payment, product):
-        """A booking of the day it came back, opposite to the payment's."""
-        reference = self.env._(
-            "Returned: %(payment)s, %(reason)s",
-            payment=payment.memo or payment.name,
-            reason=self.reason_id.name,
-        )
-        if payment.move_id:
-            receivable = payment.move_id.line_ids.filtered(
-                lambda line: line.account_id.account_type == "asset_receivable"
-            )
-            receivable.remove_move_reconcile()
-            payment.move_id._reverse_moves(
-                [{"date": self.date, "ref": reference}], cancel=True
-            )
-        payment.action_reject()
-        payment.message_post(body=reference)
-        mandate = payment.payment_line_ids.mandate_id
-        mandate.message_post(body=reference)
-        if self.cancel_mandate:
-            mandate.filtered(lambda m: m.state in ("valid", "final")).cancel()
-        if self.fee:
-            self.env["account.move"]._make_fee(
-                payment.partner_id,
-                product,
-                self.fee,
-                reference,
-                company_id=payment.company_id.id,
-                currency_id=self.currency_id.id,
-                invoice_date=self.date,
-                invoice_date_due=self.date,
-                returned_payment_id=payment.id,
-            )
+        for debit in debits.sudo(False):
+            debit._book(self.fee, ends_mandate=self.ends_mandate)

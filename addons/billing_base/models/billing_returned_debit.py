@@ -1,0 +1,360 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..matching import MessageError, read_returns
+from ..rating import to_decimal
+
+FIELDS_OF_REVIEW = {"payment_id", "reason_id"}
+"""What a person may enter while a return waits."""
+
+
+class BillingReturnedDebit(models.Model):
+    """A direct debit that the bank gave back: told by a file, or entered.
+
+    A line of a message is one row, whatever becomes of it; a payment is undone once.
+    """
+
+    _name = "billing.returned.debit"
+    _description = "Returned Debit"
+    _order = "date desc, id desc"
+    _rec_name = "reference"
+    _check_company_auto = True
+
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        readonly=True,
+        default=lambda self: self.env.company,
+    )
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    date = fields.Date(string="Returned On", required=True, readonly=True)
+    reference = fields.Char(string="Reference of the Debit", readonly=True)
+    amount = fields.Monetary(readonly=True)
+    reason_code = fields.Char(string="Code of the Bank", readonly=True)
+    reason_id = fields.Many2one(
+        "billing.reason", ondelete="restrict", domain="[('kind', '=', 'return')]"
+    )
+    note = fields.Char(string="Words of the Bank", readonly=True)
+    debtor = fields.Char(readonly=True)
+    filename = fields.Char(string="File", readonly=True)
+    import_key = fields.Char(readonly=True)
+    payment_id = fields.Many2one(
+        "account.payment",
+        check_company=True,
+        ondelete="restrict",
+        index="btree_not_null",
+        domain="[('payment_type', '=', 'inbound'), ('company_id', '=', company_id),"
+        " ('state', 'in', ('in_process', 'paid'))]",
+    )
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer", readonly=True, index="btree_not_null"
+    )
+    mandate_id = fields.Many2one(
+        "account.banking.mandate", readonly=True, index="btree_not_null"
+    )
+    invoice_ids = fields.Many2many(
+        "account.move",
+        "billing_returned_debit_move_rel",
+        "debit_id",
+        "move_id",
+        string="Invoices",
+        readonly=True,
+    )
+    move_id = fields.Many2one(
+        "account.move", string="Booking", readonly=True, index="btree_not_null"
+    )
+    state = fields.Selection(
+        [
+            ("review", "To review"),
+            ("done", "Booked"),
+            ("repeated", "Told before"),
+            ("dismissed", "Dismissed"),
+        ],
+        required=True,
+        readonly=True,
+        default="review",
+        index=True,
+    )
+    finding = fields.Selection(
+        [
+            ("unknown", "No direct debit has this reference"),
+            ("amount", "The amount is not that of the debit"),
+            ("error", "It could not be booked"),
+        ],
+        string="Why It Is Open",
+        readonly=True,
+    )
+    problem = fields.Char(readonly=True)
+
+    _imported_once = models.UniqueIndex(
+        "(company_id, import_key) WHERE import_key IS NOT NULL",
+        "This return was imported already.",
+    )
+    _undone_once = models.UniqueIndex(
+        "(payment_id) WHERE state = 'done'",
+        "This payment was returned already.",
+    )
+
+    def write(self, vals):
+        """People only say which payment it is, and why, while it waits."""
+        if not self.env.su:
+            other = set(vals) - FIELDS_OF_REVIEW
+            closed = self.filtered(lambda debit: debit.state != "review")
+            if other or closed:
+                raise UserError(
+                    self.env._(
+                        "%(debit)s: only the payment and the reason are entered, "
+                        "while the return waits for a review.",
+                        debit=(closed or self)[:1].display_name,
+                    )
+                )
+        return super().write(vals)
+
+    # === Messages of banks ===
+
+    @api.model
+    def _import(self, content, filename):
+        """Take what a bank's file gives back, each debit once.
+
+        :return: (matching.Message or None if it is none, new rows)
+        """
+        try:
+            message = read_returns(content)
+        except MessageError as error:
+            raise UserError(
+                self.env._(
+                    "%(file)s, returned debit %(number)s: %(found)s is no amount or "
+                    "day. Ask the bank for a correct file.",
+                    file=filename,
+                    number=error.number,
+                    found=repr(error.found),
+                )
+            ) from error
+        if message is None or not message.returns:
+            return message, self.browse()
+        self.env["res.users"]._check_may("collect")
+        company = self.env.company
+        keys = [returned.key for returned in message.returns]
+        known = set(
+            self.search(
+                [("company_id", "=", company.id), ("import_key", "in", keys)]
+            ).mapped("import_key")
+        )
+        new = [returned for returned in message.returns if returned.key not in known]
+        debits = self.sudo().create(self._prepare_rows(new, filename)).sudo(False)
+        # money that came and went is two entries of the account, refused money none
+        debits._book_found(offset=message.kind == "status")
+        return message, debits
+
+    @api.model
+    def _find_payments(self, returned):
+        """:return: pairs of matching.Returned and its account.payment"""
+        fields_by_scope = {
+            "payment": "memo",
+            "lot": "payment_lot_id.name",
+            "order": "payment_order_id.name",
+        }
+        found = {}
+        for scope, name in fields_by_scope.items():
+            references = [row.reference for row in returned if row.scope == scope]
+            payments = self.env["account.payment"].search(
+                [
+                    ("company_id", "=", self.env.company.id),
+                    ("payment_type", "=", "inbound"),
+                    ("payment_order_id", "!=", False),
+                    (name, "in", [text for text in references if text]),
+                ],
+                order="id",
+            )
+            groups = payments.grouped(
+                lambda payment, name=name: payment.mapped(name)[0]
+            )
+            for reference, group in groups.items():
+                found[scope, reference] = group
+        none = self.env["account.payment"]
+        return [(row, found.get((row.scope, row.reference), none)) for row in returned]
+
+    @api.model
+    def _prepare_rows(self, returned, filename):
+        """Rows of lines of a message: as many as each gives payments back."""
+        currencies = self.env["res.currency"].search([]).grouped("name")
+        reasons = (
+            self.env["billing.reason"].search([("kind", "=", "return")]).grouped("code")
+        )
+        none = self.env["account.payment"]
+        rows = []
+        for line, payments in self._find_payments(returned):
+            common = {
+                "company_id": self.env.company.id,
+                "date": line.day,
+                "reason_code": line.code,
+                "reason_id": line.code in reasons and reasons[line.code].id,
+                "note": line.note,
+                "debtor": line.debtor,
+                "filename": filename,
+            }
+            currency = currencies.get(line.currency, self.env.company.currency_id)
+            if line.scope == "payment" and len(payments) > 1:
+                payments = none
+            if not payments:
+                rows.append(
+                    {
+                        **common,
+                        "import_key": line.key,
+                        "reference": line.reference,
+                        "currency_id": currency.id,
+                        "amount": float(line.amount or 0),
+                        "finding": "unknown",
+                    }
+                )
+            for number, payment in enumerate(payments):
+                told = line.amount is not None
+                same = not told or (
+                    line.currency == payment.currency_id.name
+                    and line.amount == to_decimal(payment.amount)
+                )
+                rows.append(
+                    {
+                        **common,
+                        "import_key": f"{line.key} {number}" if number else line.key,
+                        "reference": payment.memo,
+                        "currency_id": (currency if told else payment.currency_id).id,
+                        "amount": float(line.amount) if told else payment.amount,
+                        "payment_id": payment.id,
+                        "finding": False if same else "amount",
+                    }
+                )
+        return rows
+
+    def _book_found(self, offset):
+        """Undo the payments that are certain; one that fails is reviewed."""
+        for debit in self.filtered(lambda row: row.payment_id and not row.finding):
+            try:
+                with self.env.cr.savepoint():
+                    debit._book(debit._get_fee(), offset=offset)
+            except UserError as error:
+                debit.sudo().write({"finding": "error", "problem": str(error)})
+
+    def _get_fee(self):
+        self.ensure_one()
+        charged = not self.reason_id or self.reason_id.charges_fee
+        return self.company_id.billing_return_fee if charged else 0
+
+    # === Booking ===
+
+    def action_book(self):
+        """Undo the payment a person found."""
+        self.env["res.users"]._check_may("collect")
+        for debit in self:
+            if debit.state != "review" or not debit.payment_id:
+                raise UserError(
+                    self.env._(
+                        "%(debit)s: choose the payment that was returned.",
+                        debit=debit.display_name,
+                    )
+                )
+            debit._book(debit._get_fee())
+
+    def action_dismiss(self):
+        """It is none of our debits, or was settled otherwise."""
+        self.env["res.users"]._check_may("collect")
+        self.filtered(lambda debit: debit.state == "review").sudo().write(
+            {"state": "dismissed"}
+        )
+
+    def _book(self, fee, ends_mandate=None, offset=True):
+        """A booking of the day it came back, opposite to the payment's; once.
+
+        :param fee: charged to the customer, without tax; 0: none
+        :param ends_mandate: or as the reason says
+        :param offset: the booking takes the payment's place on the account of money
+            under way; otherwise both wait there for the entries of the statement
+        """
+        self.ensure_one()
+        payment = self.payment_id
+        payment.lock_for_update()
+        if payment.state == "rejected" and self.import_key:
+            self.sudo().write({"state": "repeated", **self._prepare_links()})
+            return
+        if payment.payment_type != "inbound" or payment.state not in (
+            "in_process",
+            "paid",
+        ):
+            raise UserError(
+                self.env._(
+                    "%(payment)s: only incoming payments that were booked can be "
+                    "returned, and only once.",
+                    payment=payment.display_name,
+                )
+            )
+        product = self.company_id.billing_return_fee_product_id
+        if fee and not product:
+            raise UserError(
+                self.env._(
+                    "The fee of returned debits has no product. Enter one in the "
+                    "billing settings."
+                )
+            )
+        links = self._prepare_links()
+        reason = self.reason_id.name or self.reason_code or self.note or ""
+        text = self.env._(
+            "Returned: %(payment)s, %(reason)s",
+            payment=payment.memo or payment.name,
+            reason=reason,
+        )
+        move = self._reverse(payment, text, offset)
+        payment.action_reject()
+        self.sudo().write(
+            {"state": "done", "finding": False, "move_id": move.id, **links}
+        )
+        for record in (payment, *self.invoice_ids, *self.mandate_id):
+            record.message_post(body=text)
+        if ends_mandate is None:
+            ends_mandate = self.reason_id.ends_mandate
+        mandate = self.mandate_id.filtered(lambda m: m.state in ("valid", "final"))
+        if ends_mandate and mandate:
+            mandate.cancel()
+        if fee:
+            self.env["account.move"]._make_fee(
+                payment.partner_id,
+                product,
+                fee,
+                text,
+                company_id=payment.company_id.id,
+                currency_id=self.company_id.currency_id.id,
+                invoice_date=self.date,
+                invoice_date_due=self.date,
+                returned_payment_id=payment.id,
+            )
+
+    def _prepare_links(self):
+        payment = self.payment_id
+        invoices = payment.invoice_ids | payment.reconciled_invoice_ids
+        return {
+            "invoice_ids": [fields.Command.set(invoices.ids)],
+            "partner_id": payment.partner_id.commercial_partner_id.id,
+            "mandate_id": payment.payment_line_ids.mandate_id[:1].id,
+        }
+
+    def _reverse(self, payment, text, offset):
+        """What the bank statement settled of the payment stays settled."""
+        move = payment.move_id
+        if not move:
+            return move
+        receivable = move.line_ids.filtered(
+            lambda line: line.account_id.account_type == "asset_receivable"
+        )
+        receivable.remove_move_reconcile()
+        reverse = move._reverse_moves([{"date": self.date, "ref": text}])
+        # posting a reversal would offset both on every account
+        reverse.reversed_entry_id = False
+        reverse._post(soft=False)
+        reverse.reversed_entry_id = move
+        for lines in (move.line_ids + reverse.line_ids).grouped("account_id").values():
+            open_lines = lines.filtered(lambda line: not line.reconciled)
+            under_way = not (open_lines & receivable)
+            if under_way and (not offset or len(open_lines.move_id) < 2):
+                continue
+            if open_lines.account_id.reconcile:
+                open_lines.reconcile()
+        return reverse

@@ -1,0 +1,216 @@
+import base64
+
+from odoo.exceptions import UserError
+from odoo.tests import new_test_user, tagged
+
+from .test_direct_debit import DirectDebitCase
+
+OWN = "ES5201822782568838821868"
+STATUS = """<?xml version="1.0" encoding="UTF-8"?>
+<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.03"><CstmrPmtStsRpt>
+<GrpHdr><MsgId>{message}</MsgId><CreDtTm>2026-03-01T08:00:00</CreDtTm></GrpHdr>
+<OrgnlGrpInfAndSts><OrgnlMsgId>{order}</OrgnlMsgId>{group}</OrgnlGrpInfAndSts>{lot}
+</CstmrPmtStsRpt></Document>"""
+LOT = """<OrgnlPmtInfAndSts><OrgnlPmtInfId>LOT</OrgnlPmtInfId><TxInfAndSts>
+<OrgnlEndToEndId>{reference}</OrgnlEndToEndId><TxSts>RJCT</TxSts>
+<StsRsnInf><Rsn><Cd>{code}</Cd></Rsn></StsRsnInf>
+<OrgnlTxRef><Amt><InstdAmt Ccy="EUR">{amount}</InstdAmt></Amt></OrgnlTxRef>
+</TxInfAndSts></OrgnlPmtInfAndSts>"""
+STATEMENT = """<?xml version="1.0" encoding="UTF-8"?>
+<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.05{kind}.001.02">
+<BkToCstmrStmt><GrpHdr><MsgId>M1</MsgId><CreDtTm>2026-03-02T05:00:00</CreDtTm></GrpHdr>
+<Stmt><Id>S-{number}</Id><CreDtTm>2026-03-02T05:00:00</CreDtTm>
+<Acct><Id><IBAN>{account}</IBAN></Id><Ccy>EUR</Ccy></Acct>{entries}</Stmt>
+</BkToCstmrStmt></Document>"""
+COLLECTED = """<Ntry><Amt Ccy="EUR">{amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd>
+<Sts>BOOK</Sts><BookgDt><Dt>2026-02-25</Dt></BookgDt>
+<NtryDtls><Btch><PmtInfId>{lot}</PmtInfId></Btch></NtryDtls></Ntry>"""
+RETURNED = """<Ntry><Amt Ccy="EUR">{amount}</Amt><CdtDbtInd>DBIT</CdtDbtInd>
+<Sts>BOOK</Sts><BookgDt><Dt>2026-03-02</Dt></BookgDt><NtryDtls><TxDtls>
+<Refs><EndToEndId>{reference}</EndToEndId></Refs>
+<AmtDtls><TxAmt><Amt Ccy="EUR">{amount}</Amt></TxAmt></AmtDtls>
+<RltdPties><Dbtr><Nm>Ada</Nm></Dbtr></RltdPties>
+<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf></TxDtls></NtryDtls></Ntry>"""
+
+
+@tagged("post_install", "-at_install")
+class TestReturnedDebit(DirectDebitCase):
+    """One invoice, collected; what the bank's files say of it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(
+            context={**cls.env.context, "_test_account_reconcile_oca": True}
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.move = self._invoice(self._generate())
+        self.payment = self._collected().payment_ids
+
+    def _import(self, content, name="bank.xml"):
+        wizard = (
+            self.env["account.statement.import"]
+            .with_company(self.company)
+            .create(
+                {
+                    "statement_file": base64.b64encode(content.encode()),
+                    "statement_filename": name,
+                }
+            )
+        )
+        return wizard.import_file_button()
+
+    def _status(self, message="R-1", code="AM04", amount=None, reference=None):
+        lot = LOT.format(
+            reference=reference or self.payment.memo,
+            amount=amount or f"{self.payment.amount:.2f}",
+            code=code,
+        )
+        return STATUS.format(message=message, order="X", group="", lot=lot)
+
+    def _statement(self, *entries, kind=3, number=1):
+        content = "".join(
+            entry.format(
+                amount=f"{self.payment.amount:.2f}",
+                reference=self.payment.memo,
+                lot=self.payment.payment_lot_id.name,
+            )
+            for entry in entries
+        )
+        return STATEMENT.format(kind=kind, account=OWN, entries=content, number=number)
+
+    def _debits(self):
+        return self.env["billing.returned.debit"].search(
+            [("company_id", "=", self.company.id)]
+        )
+
+    def _fees(self):
+        return self.env["account.move"].search(
+            [("returned_payment_id", "=", self.payment.id)]
+        )
+
+    def test_refused_debit_reopens_the_invoice_once(self):
+        action = self._import(self._status())
+        debit = self._debits()
+        self.assertEqual(action["domain"], [("id", "in", debit.ids)])
+        self.assertEqual((debit.state, debit.invoice_ids), ("done", self.move))
+        self.assertEqual(self.move.amount_residual, self.move.amount_total)
+        self.assertIn("Insufficient funds", self.move.returned_debit_text)
+        self.assertEqual(self._fees().amount_total, 4.5)
+        self.assertEqual(self.mandate.state, "valid")
+        # the money never came: nothing waits for an entry of the statement
+        self.assertTrue(all(self.payment.move_id.line_ids.mapped("reconciled")))
+        with self.assertRaisesRegex(UserError, "imported before"):
+            self._import(self._status())
+        # another message about the same debit changes nothing
+        self._import(self._status(message="R-2"))
+        self.assertEqual(self._debits().mapped("state"), ["repeated", "done"])
+        self.assertEqual(len(self._fees()), 1)
+
+    def test_reason_ends_the_mandate_and_forgoes_the_fee(self):
+        reason = self.env.ref("billing_base.reason_return_closed")
+        reason.charges_fee = False
+        self._import(self._status(code="AC04"))
+        self.assertEqual(self.mandate.state, "cancel")
+        self.assertFalse(self._fees())
+        self.assertEqual(self.mandate.returned_debit_ids.reason_id, reason)
+
+    def test_what_is_not_certain_is_reviewed(self):
+        self._import(self._status(amount="1.00"))
+        self._import(self._status(message="R-2", reference="OTHER"))
+        self._import(self._status(message="R-3", reference="NOTPROVIDED"))
+        self.assertEqual(
+            self._debits().sorted("id").mapped("finding"),
+            ["amount", "unknown", "unknown"],
+        )
+        self.assertFalse(self._debits().filtered(lambda row: row.state != "review"))
+        self.assertIn(self.move.payment_state, ("in_payment", "paid"))
+
+    def test_a_person_decides(self):
+        self._import(self._status(code="???", reference="OTHER"))
+        user = new_test_user(
+            self.env,
+            "collector",
+            "billing_base.group_billing_collect,account.group_account_invoice,"
+            "account_payment_batch_oca.group_account_payment",
+            company_id=self.company.id,
+            company_ids=[(6, 0, self.company.ids)],
+        )
+        debit = self._debits().with_user(user)
+        with self.assertRaisesRegex(UserError, "choose the payment"):
+            debit.action_book()
+        with self.assertRaisesRegex(UserError, "only the payment and the reason"):
+            debit.state = "done"
+        debit.payment_id = self.payment
+        debit.action_book()
+        self.assertEqual(debit.state, "done")
+        self.assertEqual(self.move.payment_state, "not_paid")
+        with self.assertRaisesRegex(UserError, "only the payment and the reason"):
+            debit.payment_id = False
+        self._import(self._status(message="R-2", reference="FOREIGN"))
+        foreign = self._debits().filtered(lambda row: row.state == "review")
+        foreign.action_dismiss()
+        self.assertEqual(foreign.state, "dismissed")
+
+    def test_an_order_refused_as_a_whole(self):
+        self._import(
+            STATUS.format(
+                message="R-1",
+                order=self.payment.payment_order_id.name,
+                group="<GrpSts>RJCT</GrpSts>",
+                lot="",
+            )
+        )
+        self.assertEqual(self._debits().payment_id, self.payment)
+        self.assertEqual(self.move.payment_state, "not_paid")
+
+    def test_statement_with_the_collection_and_its_return(self):
+        self._import(self._statement(COLLECTED))
+        (collected,) = self.env["account.bank.statement.line"].search(
+            [("journal_id", "=", self.payment.journal_id.id)]
+        )
+        self.assertTrue(collected.is_reconciled)
+        content = self._statement(RETURNED, number=2)
+        self._import(content)
+        returned = (
+            self.env["account.bank.statement.line"].search(
+                [("journal_id", "=", self.payment.journal_id.id)]
+            )
+            - collected
+        )
+        self.assertTrue(returned.is_reconciled)
+        self.assertTrue(collected.is_reconciled)
+        self.assertEqual(self.move.payment_state, "not_paid")
+        self.assertEqual(self.mandate.state, "cancel")
+        outstanding = self.method.payment_account_id
+        items = self.env["account.move.line"].search(
+            [("account_id", "=", outstanding.id), ("parent_state", "=", "posted")]
+        )
+        self.assertFalse(items.filtered(lambda item: not item.reconciled))
+        with self.assertRaisesRegex(UserError, "already imported"):
+            self._import(content)
+        self.assertEqual(len(self._debits()), 1)
+
+    def test_notification_first_then_the_statement(self):
+        self._import(self._statement(RETURNED, kind=4))
+        self.assertEqual(self.move.payment_state, "not_paid")
+        lines = self.env["account.bank.statement.line"].search(
+            [("journal_id", "=", self.payment.journal_id.id)]
+        )
+        self.assertFalse(lines)
+        self._import(self._statement(COLLECTED, RETURNED))
+        lines = self.env["account.bank.statement.line"].search(
+            [("journal_id", "=", self.payment.journal_id.id)]
+        )
+        self.assertEqual(lines.mapped("is_reconciled"), [True, True])
+        self.assertEqual(len(self._fees()), 1)
+
+    def test_one_bad_return_keeps_no_other_back(self):
+        self.company.billing_return_fee_product_id = False
+        self._import(self._status())
+        debit = self._debits()
+        self.assertEqual((debit.state, debit.finding), ("review", "error"))
+        self.assertIn("has no product", debit.problem)
+        self.assertIn(self.move.payment_state, ("in_payment", "paid"))
