@@ -22,15 +22,7 @@ def run(bench, size):
 
     with bench.environment() as env:
         fixture = fixtures.make(env, size)
-        fixture.profile.e_invoice = True
-        env.cr.execute(
-            "UPDATE res_partner SET country_id = %s, city = 'Sofia', zip = '1000',"
-            " street = 'ul. Rakovski 2', vat = 'BG175074752', peppol_eas = '9926',"
-            " peppol_endpoint = 'BG175074752'"
-            " WHERE id IN (SELECT partner_id FROM billing_account)",
-            [env.ref("base.bg").id],
-        )
-        env.invalidate_all()
+        fixtures.take_e_invoices(fixture)
         billing_run = fixture.env["billing.run"].create(
             {"period_id": fixture.period.id, "last_step": "post"}
         )

@@ -70,6 +70,21 @@ def make(env, count, *, measurement="register", line_detail="charge", code="B"):
     return fixture
 
 
+def take_e_invoices(fixture):
+    """Every customer gets his invoices as BIS 3 documents too."""
+    env = fixture.env
+    fixture.profile.e_invoice = True
+    env.flush_all()
+    env.cr.execute(
+        "UPDATE res_partner SET country_id = %s, city = 'Sofia', zip = '1000',"
+        " street = 'ul. Rakovski 2', vat = 'BG175074752', peppol_eas = '9926',"
+        " peppol_endpoint = 'BG175074752'"
+        " WHERE id IN (SELECT partner_id FROM billing_account)",
+        [env.ref("base.bg").id],
+    )
+    finish(env)
+
+
 def finish(env):
     """Commit, and let the planner know what is there."""
     env.invalidate_all()
