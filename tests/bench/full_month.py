@@ -219,9 +219,7 @@ def _jobs(database):
                 "--limit-time-real=3600",
                 f"--logfile={log.name}",
             ],
-            env=dict(
-                os.environ, ODOO_QUEUE_JOB_CHANNELS=f"root:{WORKERS},root.post:1"
-            ),
+            env=dict(os.environ, ODOO_QUEUE_JOB_CHANNELS=f"root:{WORKERS},root.post:1"),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
