@@ -136,3 +136,34 @@ def test_every_cent_goes_somewhere_and_no_debt_is_overpaid(owed, paid):
 @given(st.text())
 def test_any_text_has_a_normal_form(text):
     assert normalize(normalize(text)) == normalize(text)
+
+
+def proforma(key, amount, reference):
+    return Debt(key, Decimal(amount), (reference,), "A", DUE, owed=False)
+
+
+def test_a_proforma_is_paid_by_its_reference_in_full():
+    asked = proforma("p1", "50", "ADV0000000001")
+    assert only([payment("50", "ADV0000000001")], [asked]) == ({"p1": 50}, 0)
+    assert only([payment("60", "ADV0000000001")], [asked]) == ({"p1": 50}, 10)
+    assert only([payment("49.99", "ADV0000000001")], [asked]) == "short"
+    assert only([payment("50", "electricity", partner="A")], [asked]) == "amount"
+
+
+def test_what_is_owed_is_paid_before_a_proforma():
+    debts = [proforma(1, "50", "ADV0000000001"), debt(2, "30", "INV00000007", days=9)]
+    texts = ("ADV0000000001 INV00000007",)
+    assert only([payment("80", *texts)], debts) == ({1: 50, 2: 30}, 0)
+    assert only([payment("60", *texts)], debts) == "short"
+
+
+def test_a_proforma_hides_no_debt_of_the_same_amount():
+    debts = [proforma(1, "50", "ADV0000000001"), debt(2, "50", "INV00000007")]
+    assert only([payment("50", "paid", partner="A")], debts) == ({2: 50}, 0)
+    paid = [
+        payment("50", "ADV0000000001", key=1),
+        payment("50", "ADV0000000001", key=2),
+    ]
+    matches, reviews = match_payments(paid, debts)
+    assert [match.payment for match in matches] == [1]
+    assert [(review.payment, review.reason) for review in reviews] == [(2, "unknown")]

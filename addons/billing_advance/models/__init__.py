@@ -1,3 +1,4 @@
+from . import account_bank_statement_line
 from . import billing_agreement_type
 from . import billing_agreement
 from . import billing_advance_plan

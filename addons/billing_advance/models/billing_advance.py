@@ -258,6 +258,12 @@ class BillingAdvance(models.Model):
 
     # === Receipts ===
 
+    @api.model
+    def _invoice_paid(self, moves, date):
+        """Post pro-formas as invoices with the tax date of their payment."""
+        moves.write({"invoice_date": date, "taxable_supply_date": date, "date": date})
+        self.env["billing.invoicer"]._post(moves)
+
     def _receive(self, date, journal):
         """The customer paid these pro-formas in full: the invoices are posted with
         the tax date of the payment, and paid by it.
@@ -278,8 +284,7 @@ class BillingAdvance(models.Model):
                     advance=other[0].display_name,
                 )
             )
-        moves.write({"invoice_date": date, "taxable_supply_date": date, "date": date})
-        self.env["billing.invoicer"]._post(moves)
+        self._invoice_paid(moves, date)
         return (
             self.env["account.payment.register"]
             .with_context(active_model="account.move", active_ids=moves.ids)

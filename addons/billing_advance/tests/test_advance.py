@@ -185,6 +185,60 @@ class TestAdvance(BillingCase):
         with self.assertRaisesRegex(UserError, "no pro-forma"):
             first._receive(date(2026, 1, 22), journal)
 
+    def _statement_line(self, amount, text):
+        """A payment of a bank statement, as its import stores it."""
+        return (
+            self.env["account.bank.statement.line"]
+            .with_context(_test_account_reconcile_oca=True)
+            .create(
+                {
+                    "journal_id": self.company_data["default_journal_bank"].id,
+                    "date": "2026-01-22",
+                    "amount": amount,
+                    "payment_ref": text,
+                }
+            )
+        )
+
+    def test_a_bank_statement_pays_a_proforma(self):
+        self.plan.document = "proforma"
+        move, other = self._request("2026-02-28").sorted("id")
+        reference = move.payment_reference
+        line = self._statement_line(move.amount_total, f"for {reference}")
+        self.assertTrue(line.is_reconciled)
+        self.assertEqual(
+            (move.state, move.payment_reference, move.amount_residual),
+            ("posted", reference, 0),
+        )
+        self.assertEqual(move.taxable_supply_date, date(2026, 1, 22))
+        first, second = self.plan.advance_ids[:2]
+        self.assertEqual((first.state, second.state), ("billed", "requested"))
+        self.assertEqual(other.state, "draft")
+        # paid again: nothing is asked for with this reference any more
+        again = self._statement_line(move.amount_total, f"for {reference}")
+        self.assertFalse(again.is_reconciled)
+        self.assertEqual(again.match_finding, "unknown")
+
+    def test_another_amount_is_reviewed(self):
+        self.plan.document = "proforma"
+        move = self._request("2026-01-31")
+        line = self._statement_line(move.amount_total - 1, move.payment_reference)
+        self.assertFalse(line.is_reconciled)
+        self.assertEqual((line.match_finding, move.state), ("short", "draft"))
+        # looking at the line proposes, and books nothing
+        line.invalidate_recordset()
+        self.assertFalse(line.can_reconcile)
+        self.assertEqual(move.state, "draft")
+
+    def test_a_proforma_that_cannot_be_invoiced_is_reviewed(self):
+        self.plan.document = "proforma"
+        move = self._request("2026-01-31")
+        # no longer what its segment says
+        move.invoice_line_ids.quantity = 2
+        line = self._statement_line(move.amount_total, move.payment_reference)
+        self.assertFalse(line.is_reconciled)
+        self.assertEqual((line.match_finding, move.state), ("proforma", "draft"))
+
     # === Settlement ===
 
     def test_advances_and_settlement_are_the_real_bill(self):

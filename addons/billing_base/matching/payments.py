@@ -39,13 +39,19 @@ class Payment:
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """An open item. :param references: payment reference, number of the invoice"""
+    """An open item.
+
+    :param references: payment reference, number of the invoice
+    :param owed: False for a pro-forma: asked for, but no debt. Only its reference
+        pays it, in full or not at all
+    """
 
     key: object
     amount: Decimal
     references: tuple[str, ...]
     partner: object
     due: date
+    owed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,7 @@ class Review:
     :param reason: ``unknown`` no reference and no customer · ``amount`` the customer
         is known, the amount fits no debt · ``several`` the references are of several
         customers and the amount is not their sum · ``ambiguous`` the reference is
-        that of several customers
+        that of several customers · ``short`` less than the pro-forma asks for
     """
 
     payment: object
@@ -108,9 +114,10 @@ class _Book:
         self.open: dict[object, Decimal] = {}
         self.by_reference: dict[str, dict[object, Debt]] = defaultdict(dict)
         self.by_partner: dict[object, list[Debt]] = defaultdict(list)
-        for debt in sorted(debts, key=lambda debt: (debt.due, str(debt.key))):
+        for debt in sorted(debts, key=_order):
             self.open[debt.key] = debt.amount
-            self.by_partner[debt.partner].append(debt)
+            if debt.owed:
+                self.by_partner[debt.partner].append(debt)
             for reference in debt.references:
                 for name in _names(reference):
                     self.by_reference[name][debt.key] = debt
@@ -161,16 +168,24 @@ class _Book:
     def _sum(self, debts: Iterable[Debt]) -> Decimal:
         return sum((self.open[debt.key] for debt in debts), _ZERO)
 
-    def _pay(self, payment: Payment, debts: list[Debt]) -> Match:
-        """Oldest first; what is left over stays with the customer."""
+    def _pay(self, payment: Payment, debts: list[Debt]) -> Match | Review:
+        """Debts before pro-formas, the oldest first; what is left over stays with the
+        customer."""
         rest, parts = payment.amount, []
-        for debt in sorted(debts, key=lambda debt: (debt.due, str(debt.key))):
+        for debt in sorted(debts, key=_order):
             part = min(rest, self.open[debt.key])
+            if not debt.owed and part < self.open[debt.key]:
+                return Review(payment.key, "short")
             if part > 0:
                 parts.append((debt.key, part))
-                self.open[debt.key] -= part
                 rest -= part
+        for key, part in parts:
+            self.open[key] -= part
         return Match(payment.key, tuple(parts), rest, debts[0].partner)
+
+
+def _order(debt: Debt) -> tuple:
+    return not debt.owed, debt.due, str(debt.key)
 
 
 def _names(reference: str) -> set[str]:

@@ -16,11 +16,20 @@ class AccountBankStatementLine(models.Model):
             ("amount", "Customer known, the amount fits no open invoice"),
             ("several", "Invoices of several customers, not their sum"),
             ("ambiguous", "The reference is that of several customers"),
+            ("short", "Less than the pro-forma asks for"),
+            ("proforma", "The pro-forma could not be invoiced"),
         ],
         string="Why It Is Open",
         readonly=True,
         copy=False,
     )
+
+    def _do_auto_reconcile(self, reconcile_if_possible=True):
+        """A proposal for the screen books nothing, no pro-forma either."""
+        lines = self.with_context(match_proformas=reconcile_if_possible)
+        return super(AccountBankStatementLine, lines)._do_auto_reconcile(
+            reconcile_if_possible
+        )
 
     def _do_auto_reconcile_invoices(self):
         """Incoming payments by the rules of ``matching``; others by OCA's.
@@ -45,6 +54,8 @@ class AccountBankStatementLine(models.Model):
         :return: those, with ``reconcile_data_info`` that can be reconciled
         """
         debts = self._get_open_debts(company, currency)
+        if self.env.context.get("match_proformas"):
+            debts += self._get_open_proformas(company, currency)
         matches, reviews = match_payments(
             [
                 line._to_payment()
@@ -54,10 +65,14 @@ class AccountBankStatementLine(models.Model):
         )
         for reason, found in _grouped(reviews).items():
             self.browse(found).match_finding = reason
-        matched = self.browse([match.payment for match in matches])
-        matched.match_finding = False
+        matched = self.browse()
         for match in matches:
-            self.browse(match.payment)._prepare_reconciliation(match)
+            line = self.browse(match.payment)
+            invoiced = line._invoice_proformas(match)
+            if invoiced:
+                line._prepare_reconciliation(invoiced)
+                matched |= line
+        matched.match_finding = False
         return matched.filtered(
             lambda line: line.reconcile_data_info.get("can_reconcile")
         )
@@ -106,6 +121,21 @@ class AccountBankStatementLine(models.Model):
             )
             for line_id, amount, partner_id, due, reference, name in rows
         ]
+
+    def _get_open_proformas(self, company, currency):
+        """Documents that become invoices when they are paid.
+
+        :return: list of matching.Debt that aren't owed
+        """
+        return []
+
+    def _invoice_proformas(self, match):
+        """Post the pro-formas that a match pays.
+
+        :return: the match with the items of their invoices in their place, or None
+            if one could not be posted
+        """
+        return match
 
     def _prepare_reconciliation(self, match):
         """What OCA's reconciliation books: each part against its open item, the rest
