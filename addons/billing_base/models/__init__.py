@@ -128,6 +128,8 @@ from . import billing_opening_finding
 from . import billing_opening_total
 from . import billing_opening_agreement
 from . import res_partner_receivable
+from . import res_partner_statement
+from . import statement_common
 from . import auditlog_rule
 from . import auditlog_log
 from . import account_move_portal

@@ -80,7 +80,9 @@ class ReminderBuilder(DocumentBuilder):
         )
 
     def _recipient(self, record):
-        partner = record.contact_address_id or record.partner_id
+        return self._party(record.contact_address_id or record.partner_id)
+
+    def _party(self, partner):
         customer = partner.commercial_partner_id
         name = customer.name or partner.name or ""
         address = _address(partner, self.company.country_id)
@@ -105,7 +107,9 @@ class ReminderBuilder(DocumentBuilder):
         return tuple(Fact(label, value) for label, value in pairs if value)
 
     def _reminder_payment(self, lines):
-        moves = lines.invoice_id
+        return self._payment_of(lines.invoice_id)
+
+    def _payment_of(self, moves):
         bank = moves.partner_bank_id[:1]
         if not bank:
             return None

@@ -20,6 +20,8 @@ class IrActionsReport(models.Model):
         [
             ("billing_invoice", "Invoice with detailed statement"),
             ("billing_reminder", "Reminder"),
+            ("billing_statement", "Statement of open items"),
+            ("billing_activity", "Statement of a period"),
             ("billing_terms_letter", "Letter about new prices"),
             ("billing_explanation", "Explanation of a segment"),
         ],
@@ -34,7 +36,9 @@ class IrActionsReport(models.Model):
             return super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids)
         records = self.env[report.model].browse(res_ids)
         drawn = self._draw_document_streams(report, records, data or {})
-        others = [res_id for res_id in res_ids if res_id not in drawn]
+        # what a renderer leaves out on purpose is no other report's either
+        own = records._filtered_documents(report.document_renderer)
+        others = [res_id for res_id in res_ids if res_id not in own._ids]
         if not others:
             return drawn
         rest = super()._render_qweb_pdf_prepare_streams(report_ref, data, others)
@@ -70,7 +74,9 @@ class IrActionsReport(models.Model):
             raise UserError(self.env._(error.template, **error.params)) from error
         for record in records:
             attachment = attachments.get(record.id)
-            content = drawn.get(record.id) or attachment.raw
+            content = drawn.get(record.id) or (attachment and attachment.raw)
+            if not content:
+                continue
             streams[record.id] = {
                 "stream": io.BytesIO(content),
                 "attachment": attachment,

@@ -1,3 +1,6 @@
+from io import BytesIO
+
+import pypdf
 from freezegun import freeze_time
 from psycopg2.errors import UniqueViolation
 
@@ -206,6 +209,58 @@ class TestReceivables(DunningCase):
         mail = self.env["mail.compose.message"].browse(action["res_id"])
         self.assertEqual(mail.partner_ids, self.customer)
         self.assertIn("100.00", str(mail.attachment_ids.raw))
+
+    def _print(self, partners, name="outstanding", **values):
+        """Pages of a statement as its wizard prints it."""
+        wizard = (
+            self.env[f"{name}.statement.wizard"]
+            .with_context(active_ids=partners.ids, discard_logo_check=True)
+            .create({"company_id": self.company.id, **values})
+        )
+        action = wizard.button_export_pdf()
+        content, _kind = (
+            self.env["ir.actions.report"]
+            .with_context(force_report_rendering=True)
+            ._render_qweb_pdf(action["report_name"], partners.ids, data=action["data"])
+        )
+        return [
+            " ".join(page.extract_text().split())
+            for page in pypdf.PdfReader(BytesIO(content)).pages
+        ]
+
+    def test_statement_of_open_items_in_the_customers_language(self):
+        self.env["res.lang"]._activate_lang("bg_BG")
+        self.customer.lang = "bg_BG"
+        move = self._owe(self.customer, 100)
+        (page,) = self._print(self.customer, date_end="2026-12-31")
+        self.assertIn(move.name, page)
+        self.assertIn("100,00", page)
+        self.assertIn("Описание", page)
+        self.assertNotIn("Description", page)
+
+    def test_statement_of_a_period(self):
+        first = self._owe(self.customer, 100)
+        second = self._owe(self.customer, 40)
+        payment = self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=first.ids
+        )
+        payment.create({"payment_date": first.date})._create_payments()
+        for name in ("activity", "detailed.activity"):
+            (page,) = self._print(
+                self.customer, name, date_start="2025-01-01", date_end="2030-12-31"
+            )
+            for text in ("Balance forward", first.name, second.name, "-100.00"):
+                self.assertIn(text, page)
+            self.assertRegex(page, r"Total.* 40\.00")
+
+    def test_whom_the_wizard_leaves_out_gets_no_statement(self):
+        other = self.env["res.partner"].create({"name": "Nothing Open"})
+        self._owe(self.customer, 100)
+        pages = self._print(self.customer | other, filter_partners_non_due=True)
+        self.assertEqual(len(pages), 1)
+        self.assertIn(self.customer.name, pages[0])
+        (page,) = self._print(other)
+        self.assertIn("Nothing is open.", page)
 
     def test_clerk_prints_statements(self):
         self._owe(self.customer, 100)
