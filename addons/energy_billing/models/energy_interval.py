@@ -176,10 +176,10 @@ class EnergyInterval(models.Model):
 
     @api.model
     def _upsert_from(self, table):
-        """Take over the rows of a temporary table, in one statement.
+        """Take over the rows of a temporary table.
 
         A day that is new is inserted; one that differs replaces the stored row, which
-        moves to the history; an equal one is left alone.
+        moves to the history; an equal one is left alone, and leaves the table.
 
         :param str table: with message_id, point_id, day, channel_id, resolution, total,
             peak, missing_count, energy and quality
@@ -188,24 +188,41 @@ class EnergyInterval(models.Model):
         """
         self.check_access("create")
         self.flush_model()
+        incoming = SQL.identifier(table)
+        # each statement reads what it doesn't write: a plan made while a table is empty
+        # would go through all it writes, again for each row
+        self.env.cr.execute(
+            SQL(
+                """
+                DELETE FROM %s n USING energy_interval i
+                 WHERE (i.point_id, i.day, i.channel_id)
+                     = (n.point_id, n.day, n.channel_id)
+                   AND (i.resolution, i.energy, i.quality)
+                       IS NOT DISTINCT FROM (n.resolution, n.energy, n.quality)
+                """,
+                incoming,
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO energy_interval_history (
+                       point_id, company_id, day, channel_id, resolution, total, peak,
+                       missing_count, energy, quality, version, message_id,
+                       replaced_on, replaced_by_id)
+                SELECT i.point_id, i.company_id, i.day, i.channel_id, i.resolution,
+                       i.total, i.peak, i.missing_count, i.energy, i.quality,
+                       i.version, i.message_id, now() AT TIME ZONE 'UTC', n.message_id
+                  FROM energy_interval i
+                  JOIN %s n USING (point_id, day, channel_id)
+                """,
+                incoming,
+            )
+        )
         found = self.env.execute_query(
             SQL(
                 """
-                WITH replaced AS (
-                    INSERT INTO energy_interval_history (
-                        point_id, company_id, day, channel_id, resolution, total, peak,
-                        missing_count, energy, quality, version, message_id,
-                        replaced_on, replaced_by_id)
-                    SELECT i.point_id, i.company_id, i.day, i.channel_id, i.resolution,
-                           i.total, i.peak, i.missing_count, i.energy, i.quality,
-                           i.version, i.message_id,
-                           now() AT TIME ZONE 'UTC', n.message_id
-                      FROM energy_interval i
-                      JOIN %(table)s n USING (point_id, day, channel_id)
-                     WHERE (i.resolution, i.energy, i.quality)
-                           IS DISTINCT FROM (n.resolution, n.energy, n.quality)
-                 RETURNING point_id
-                ), stored AS (
+                WITH stored AS (
                     INSERT INTO energy_interval AS i (
                         point_id, company_id, day, channel_id, resolution, total, peak,
                         missing_count, energy, quality, version, message_id)
@@ -216,23 +233,14 @@ class EnergyInterval(models.Model):
                                 WHERE (h.point_id, h.day, h.channel_id)
                                     = (n.point_id, n.day, n.channel_id)), 0),
                            n.message_id
-                      FROM %(table)s n
+                      FROM %s n
                       JOIN energy_message m ON m.id = n.message_id
-                     WHERE NOT EXISTS (
-                           SELECT 1 FROM energy_interval e
-                            WHERE (e.point_id, e.day, e.channel_id)
-                                = (n.point_id, n.day, n.channel_id)
-                              AND (e.resolution, e.energy, e.quality)
-                                  IS NOT DISTINCT FROM
-                                  (n.resolution, n.energy, n.quality))
                 ON CONFLICT (point_id, day, channel_id) DO UPDATE
                        SET resolution = EXCLUDED.resolution, total = EXCLUDED.total,
                            peak = EXCLUDED.peak,
                            missing_count = EXCLUDED.missing_count,
                            energy = EXCLUDED.energy, quality = EXCLUDED.quality,
-                           message_id = EXCLUDED.message_id, version = i.version + 1
-                     WHERE (i.resolution, i.energy, i.quality) IS DISTINCT FROM
-                           (EXCLUDED.resolution, EXCLUDED.energy, EXCLUDED.quality)
+                           message_id = EXCLUDED.message_id, version = EXCLUDED.version
                  RETURNING message_id, point_id, day, version
                 )
                 SELECT message_id, point_id, min(day), max(day),
@@ -241,7 +249,7 @@ class EnergyInterval(models.Model):
                   FROM stored
               GROUP BY message_id, point_id
                 """,
-                table=SQL.identifier(table),
+                incoming,
             )
         )
         self.invalidate_model()
