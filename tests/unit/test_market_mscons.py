@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from market import mscons
+from market import aperak, mscons, mscons_values
 from market.errors import MarketError
 
 GOLDEN = (
@@ -68,7 +68,7 @@ def test_a_message_has_its_hash_in_whatever_interchange():
 
 
 def test_load_profiles_become_days():
-    (chunk,) = mscons.interval_chunks(parse()[0])
+    (chunk,) = mscons_values.interval_chunks(parse()[0])
     assert chunk.points == [FIRST, SECOND]
     assert chunk.channels == ["A+", "A+"]
     # 22:00 to 22:00 UTC is the local day in Sofia
@@ -78,7 +78,7 @@ def test_load_profiles_become_days():
 
 
 def test_readings_and_energies():
-    rows = list(mscons.reading_rows(parse()[1]))
+    rows = list(mscons_values.reading_rows(parse()[1]))
     day, night, energy = rows
     assert (day.point, day.meter, day.register) == (SECOND, "8465929523", "1.8.1")
     assert (day.reading_to, day.quantity) == (D("4250.465"), None)
@@ -111,7 +111,7 @@ GOOD = ["NAD+DP", "LOC+172+P2", "LIN+1", "PIA+5+1-1?:1.8.0:SRW", "QTY+220:5", *S
 )
 def test_one_wrong_point_does_not_stop_the_others(segments, code):
     (message,) = parse(interchange(*POINT, *segments, *GOOD))
-    assert [row.point for row in mscons.reading_rows(message)] == ["P2"]
+    assert [row.point for row in mscons_values.reading_rows(message)] == ["P2"]
     assert message.findings[0].code == code
     assert message.findings[0].level == "error"
     assert message.findings[0].row >= 7
@@ -120,14 +120,14 @@ def test_one_wrong_point_does_not_stop_the_others(segments, code):
 
 def test_values_that_are_not_to_be_used_are_left_out():
     (message,) = parse(interchange(*POINT, "QTY+Z30:0", *SPAN, *GOOD))
-    assert [row.point for row in mscons.reading_rows(message)] == ["P2"]
+    assert [row.point for row in mscons_values.reading_rows(message)] == ["P2"]
     assert not message.findings
 
 
 def test_codes_are_checked_by_the_profile():
     profile = mscons.MsconsProfile(code_scheme="pattern", code_pattern="P2")
     (message,) = parse(interchange(*POINT, "QTY+220:1", *SPAN, *GOOD), profile)
-    assert [row.point for row in mscons.reading_rows(message)] == ["P2"]
+    assert [row.point for row in mscons_values.reading_rows(message)] == ["P2"]
     assert message.findings[0].code == "code_pattern"
 
 
@@ -170,7 +170,7 @@ def test_other_separators_and_character_sets():
     text = "UNA:|.# ~" + text.replace("UNOC", "UNOW").replace("P GETTY", "П. Гети")
     first, second, third = parse(text.encode())
     assert first.document == "MSI5422"
-    (chunk,) = mscons.interval_chunks(first)
+    (chunk,) = mscons_values.interval_chunks(first)
     assert chunk.values.shape == (2, 96)
 
 
@@ -180,7 +180,7 @@ def test_errors_are_answered_by_aperak():
     source = interchange(*POINT, "QTY+220:it?'s", *SPAN, *GOOD)
     (message,) = parse(source)
     moment = datetime(2026, 1, 7, 9, 30, tzinfo=UTC)
-    answer = mscons.make_aperak(message, message.findings, moment, "R1")
+    answer = aperak.make_aperak(message, message.findings, moment, "R1")
     assert "UNH+R1+APERAK:D:07B:UN:2.1'BGM+313+R1+9'" in answer
     assert "RFF+ACE:DOC'" in answer
     assert "ERC+BAD_NUMBER'FTX+ABO+++it?'s is no number.'" in answer
@@ -188,7 +188,7 @@ def test_errors_are_answered_by_aperak():
     count = answer[answer.index("UNH") :].replace("?'", "").count("'") - 1
     assert f"UNT+{count}+R1'UNZ+1+R1'" in answer
     (good,) = parse(interchange(*GOOD))
-    assert "BGM+312+R1+9'" in mscons.make_aperak(good, [], moment, "R1")
+    assert "BGM+312+R1+9'" in aperak.make_aperak(good, [], moment, "R1")
 
 
 FUZZ = settings(
@@ -204,10 +204,10 @@ def survives(source):
         assert error.message()
         return
     for message in messages:
-        mscons.interval_chunks(message)
-        list(mscons.reading_rows(message))
+        mscons_values.interval_chunks(message)
+        list(mscons_values.reading_rows(message))
         moment = datetime(2026, 1, 7, tzinfo=UTC)
-        assert mscons.make_aperak(message, message.findings, moment, "R")
+        assert aperak.make_aperak(message, message.findings, moment, "R")
         assert all(finding.message() for finding in message.findings)
 
 

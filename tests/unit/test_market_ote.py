@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from market import ote
+from market import ote, ote_values
 from market.errors import MarketError
 
 MESSAGES = Path(__file__).resolve().parents[1] / "data" / "messages"
@@ -35,7 +35,7 @@ def refused(source, **settings):
 
 def test_measured_values_of_a_day_of_92_quarters():
     message = open_message("cdsdata.xml")
-    (chunk,) = ote.interval_chunks(message)
+    (chunk,) = ote_values.interval_chunks(message)
     assert message.profile.kind == "measured"
     assert chunk.points == ["859182400123456789"] * 2
     assert chunk.channels == ["A+", "A-"]
@@ -55,7 +55,7 @@ def test_measured_values_of_a_day_of_92_quarters():
 
 def test_data_to_bill_with_its_own_span():
     message = open_message("cdsidis.xml")
-    rows = list(ote.reading_rows(message))
+    rows = list(ote_values.reading_rows(message))
     first, second, third, fourth = rows
     assert first.point == second.point == "859182400501380873"
     assert (first.register, second.register) == ("1.8.1", "1.8.2")
@@ -157,7 +157,7 @@ def test_one_wrong_point_does_not_stop_the_others(old, new, code):
     good = content("cdsidis.xml")
     assert old in good
     message = open_message(good.replace(old, new))
-    rows = list(ote.reading_rows(message))
+    rows = list(ote_values.reading_rows(message))
     assert {row.point for row in rows} == {"859182400700227603"}
     error = message.findings[0]
     assert (error.level, error.code) == ("error", code)
@@ -173,7 +173,7 @@ def test_values_off_the_grid_and_contradicting_values():
         b'date-time-from="2026-03-29T12:05:00+02:00"',
     )
     message = open_message(shifted)
-    (chunk,) = ote.interval_chunks(message)
+    (chunk,) = ote_values.interval_chunks(message)
     assert [f.code for f in message.findings] == ["off_grid"] * 2 + [
         "missing_values"
     ] * 2
@@ -185,7 +185,7 @@ def test_values_off_the_grid_and_contradicting_values():
     )
     assert twice != good
     message = open_message(twice)
-    (chunk,) = ote.interval_chunks(message)
+    (chunk,) = ote_values.interval_chunks(message)
     assert chunk.channels == ["A-"]
     assert message.findings[0].code == "conflict_value"
     assert message.report.bad_days == {("859182400123456789", "A+", date(2026, 3, 29))}
@@ -193,11 +193,11 @@ def test_values_off_the_grid_and_contradicting_values():
 
 def test_unknown_unit_and_unknown_status():
     message = open_message(content("cdsdata.xml").replace(b'unit="KWH"', b'unit="KJ"'))
-    (chunk,) = ote.interval_chunks(message)
+    (chunk,) = ote_values.interval_chunks(message)
     assert chunk.channels == ["A-"]
     assert [f.code for f in message.findings] == ["unit_unknown"]
     message = open_message(content("cdsdata.xml").replace(b'"E"', b'"Q"'))
-    ote.interval_chunks(message)
+    ote_values.interval_chunks(message)
     assert [f.code for f in message.findings] == ["status_unknown"]
 
 
@@ -275,7 +275,7 @@ def test_many_blocks_take_little_memory():
     many = good[:start] + good[start:end] * 2_000 + good[end:]
     tracemalloc.start()
     message = open_message(many)
-    rows = sum(1 for _row in ote.reading_rows(message))
+    rows = sum(1 for _row in ote_values.reading_rows(message))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert rows == 8_000
@@ -287,7 +287,7 @@ def test_profiles_are_data():
     profile = ote.XmlProfile.from_dict(values | {"codes": ["777"], "name": "Mine"})
     source = content("cdsdata.xml").replace(b'"121"', b'"777"')
     message = open_message(source, profiles=[profile])
-    assert ote.interval_chunks(message)
+    assert ote_values.interval_chunks(message)
     for wrong in (
         {"colour": 1},
         {"fields": {}},
@@ -310,9 +310,9 @@ def survives(source):
     try:
         message = open_message(source)
         if message.profile.kind == "duf":
-            list(ote.reading_rows(message))
+            list(ote_values.reading_rows(message))
         elif message.profile.kind == "measured":
-            ote.interval_chunks(message)
+            ote_values.interval_chunks(message)
         else:
             list(message)
     except MarketError as error:

@@ -1,4 +1,4 @@
-"""EDIFACT MSCONS: metered services consumption reports, and APERAK to answer them.
+"""EDIFACT MSCONS: metered services consumption reports.
 
 The structure is the United Nations' standard MSCONS (directory D.04B) as the message
 guides of the electricity markets use it: UNH BGM DTM · RFF · NAD+MS, NAD+MR · per point
@@ -11,23 +11,18 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
-from pydifact.control import Characters
 from pydifact.parser import Parser
 from pydifact.segments import Segment
-from pydifact.serializer import Serializer
 
 from .codes import check_code
-from .errors import ERROR, Finding, FindingReport, MarketError, Place
-from .series import DayCollector
+from .errors import FindingReport, MarketError, Place
 from .tables.cells import MAX_DIGITS, shorten
-from .tables.intervals import IntervalChunk
-from .tables.market_days import FIRST_DAY, LAST_DAY, MarketDays
-from .tables.readings import ReadingRow
+from .tables.market_days import FIRST_DAY, LAST_DAY
 
 # pydifact reads some 0.3 MB a second; the markets' guides ask senders for small files
 MAX_BYTES = 16 << 20
@@ -438,126 +433,3 @@ class _MessageReader:
         if not FIRST_DAY < moment.date() < LAST_DAY:
             raise ValueError("no date of our time")
         return moment.astimezone(UTC)
-
-
-# -- what billing needs of a message -------------------------------------------------
-
-
-def interval_chunks(
-    message: MsconsMessage, profile: MsconsProfile | None = None
-) -> list[IntervalChunk]:
-    """Return the load profiles of a message as days in kWh."""
-    profile = profile or MsconsProfile()
-    days = MarketDays(ZoneInfo(profile.timezone), profile.minutes)
-    collector = DayCollector(days, message.report)
-    for series in message.series:
-        channel = profile.channels.get(series.obis)
-        if channel is None:
-            continue
-        for value in series.values:
-            if value.quantity is None:
-                continue
-            place = Place(value.segment, element=f"QTY {value.segment}")
-            collector.add(
-                series.point,
-                channel,
-                value.begin,
-                value.end,
-                float(value.quantity),
-                value.quality,
-                place,
-            )
-    return collector.chunks()
-
-
-def reading_rows(
-    message: MsconsMessage, profile: MsconsProfile | None = None
-) -> Iterator[ReadingRow]:
-    """Yield energies and readings of registers.
-
-    A value with a span is a quantity of local days (the end is exclusive); a value at
-    one time is a reading, its date the last day before it.
-    """
-    profile = profile or MsconsProfile()
-    zone = ZoneInfo(profile.timezone)
-    for series in message.series:
-        if series.obis in profile.channels:
-            continue
-        for value in series.values:
-            if value.quantity is None:
-                continue
-            is_energy = value.end is not None
-            end = _last_day(value.end or value.begin, zone)
-            yield ReadingRow(
-                row=value.segment,
-                point=series.point,
-                meter=series.meter,
-                register=series.obis,
-                date_from=value.begin.astimezone(zone).date() if is_energy else None,
-                date_to=end,
-                reading_from=None,
-                reading_to=None if is_energy else value.quantity,
-                multiplier=Decimal(1),
-                quantity=value.quantity if is_energy else None,
-                quality=value.quality,
-            )
-
-
-def _last_day(moment, zone) -> date:
-    """Return the last local day that ends at or before a time."""
-    local = moment.astimezone(zone)
-    if (local.hour, local.minute, local.second) == (0, 0, 0):
-        return local.date() - timedelta(days=1)
-    return local.date()
-
-
-def make_aperak(
-    message: MsconsMessage,
-    findings: list[Finding],
-    moment: datetime,
-    reference: str,
-    tell=Finding.message,
-) -> str:
-    """Return an APERAK interchange that lists the errors of a message.
-
-    `findings` are those of the parser and of the caller, `tell` makes the text of one.
-    One ERC, FTX and RFF per error: our code in capitals, its text, the
-    place. A message without errors is acknowledged (BGM 312), one with errors refused
-    (BGM 313).
-    """
-    errors = [finding for finding in findings if finding.level == ERROR]
-    stamp = moment.astimezone(UTC)
-    body = [
-        Segment("UNH", reference, ["APERAK", "D", "07B", "UN", "2.1"]),
-        Segment("BGM", "313" if errors else "312", reference, "9"),
-        Segment("DTM", ["137", f"{stamp:%Y%m%d%H%M}+00", "303"]),
-        Segment("RFF", ["ACE", message.document]),
-        Segment("NAD", "MS", [message.receiver, "", "9"]),
-        Segment("NAD", "MR", [message.sender, "", "9"]),
-    ]
-    for finding in errors:
-        text = _plain(tell(finding))
-        body += [
-            Segment("ERC", [finding.code.upper()]),
-            Segment("FTX", "ABO", "", "", [text[:512]]),
-            Segment("RFF", ["ACW", _plain(finding.element or finding.row or "")]),
-        ]
-        if finding.point:
-            body.append(Segment("LOC", "172", finding.point))
-    body.append(Segment("UNT", str(len(body) + 1), reference))
-    head = Segment(
-        "UNB",
-        ["UNOW", "3"],
-        [message.receiver, "14"],
-        [message.sender, "14"],
-        [f"{stamp:%y%m%d}", f"{stamp:%H%M}"],
-        reference,
-    )
-    characters = Characters(decimal_point=".")
-    segments = [head, *body, Segment("UNZ", "1", reference)]
-    return Serializer(characters).serialize(segments, with_una_header=True)
-
-
-def _plain(text):
-    """Return a text without line ends and control characters."""
-    return " ".join(str(text).split())

@@ -4,7 +4,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.fields import Command
 
-from ..market import ote
+from ..market import ote, ote_values
 from ..market.errors import WARNING, Finding
 from .energy_import import ImportResult, Report
 
@@ -96,7 +96,7 @@ class EnergyBillingOrder(models.Model):
     def _prepare_order(self, message, parsed, block, point, kinds, report):
         """Values of the order of a block, None when one of its registers is wrong."""
         reader = ote.XmlMessage(parsed.layout, parsed.header, iter(()))
-        rows = list(ote.reading_rows(reader, [block]))
+        rows = list(ote_values.reading_rows(reader, [block]))
         report.findings += reader.findings
         if block.point in reader.bad_points:
             report.refused.add(block.point)

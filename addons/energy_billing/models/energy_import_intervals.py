@@ -25,8 +25,8 @@ INCOMING = "energy_interval_incoming"
 class EnergyImportIntervals(models.AbstractModel):
     """Interval values of a table.
 
-    Chunks go by binary COPY into a temporary table; what is new or changed is then taken
-    over as a whole.
+    Chunks go by binary COPY into a temporary table; what is new or changed is then
+    taken over as a whole.
     """
 
     _name = "energy.import.intervals"

@@ -4,7 +4,7 @@ from datetime import UTC
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..market import mscons, ote
+from ..market import mscons, ote, ote_values
 from ..market.errors import ERROR, WARNING, Finding, MarketError
 from .energy_import import ImportResult
 
@@ -102,7 +102,7 @@ class EnergyImportMarket(models.AbstractModel):
         layout = found.profile
         parsed = Parsed(layout.kind, found.header, [], found.findings, layout)
         if layout.kind == "measured":
-            parsed.chunks = ote.interval_chunks(found)
+            parsed.chunks = ote_values.interval_chunks(found)
         else:
             parsed.content = list(found)
         parsed.bad_days = found.report.bad_days

@@ -2,7 +2,7 @@ from datetime import UTC
 
 from odoo import api, fields, models
 
-from ..market import mscons
+from ..market import aperak, mscons_values
 from ..market.errors import ERROR
 from .energy_import import ImportResult, Source
 
@@ -55,7 +55,7 @@ class EnergyImportMscons(models.AbstractModel):
         chunks = [
             (chunk, message)
             for message, parsed in pairs
-            for chunk in mscons.interval_chunks(parsed.document, parsed.layout)
+            for chunk in mscons_values.interval_chunks(parsed.document, parsed.layout)
         ]
         if chunks:
             with self.env["energy.import.intervals"]._loading(profile) as loader:
@@ -67,7 +67,7 @@ class EnergyImportMscons(models.AbstractModel):
         sources = [
             Source(
                 message,
-                list(mscons.reading_rows(parsed.document, parsed.layout)),
+                list(mscons_values.reading_rows(parsed.document, parsed.layout)),
                 frozenset(parsed.document.report.bad_points),
             )
             for message, parsed in pairs
@@ -113,7 +113,7 @@ class EnergyImportMscons(models.AbstractModel):
         ):
             return
         reference = f"A{message.id}"
-        text = mscons.make_aperak(
+        text = aperak.make_aperak(
             document,
             findings,
             fields.Datetime.now().replace(tzinfo=UTC),
