@@ -17,6 +17,7 @@
         "data/connection_rule_data.xml",
         "data/edi_data.xml",
         "wizards/connection_wizard_views.xml",
+        "views/billing_cockpit_views.xml",
         "views/connection_case_views.xml",
         "views/connection_order_views.xml",
         "views/connection_notification_views.xml",
@@ -28,6 +29,8 @@
         "views/sale_order_views.xml",
         "views/connection_portal_templates.xml",
         "views/connection_menus.xml",
+        "data/web_tour_data.xml",
     ],
+    "assets": {"web.assets_backend": ["energy_connection/static/src/tours/*"]},
     "application": True,
 }

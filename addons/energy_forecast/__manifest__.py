@@ -25,6 +25,7 @@
         "wizards/energy_schedule_answer_views.xml",
         "wizards/energy_settlement_import_views.xml",
         "wizards/energy_weather_import_views.xml",
+        "views/billing_cockpit_views.xml",
         "views/energy_forecast_adjustment_views.xml",
         "views/energy_forecast_day_views.xml",
         "views/energy_forecast_hour_views.xml",
@@ -38,6 +39,7 @@
         "views/energy_settlement_views.xml",
         "views/energy_weather_views.xml",
         "views/energy_forecast_menus.xml",
+        "data/web_tour_data.xml",
     ],
     "assets": {
         "web.assets_backend": ["energy_forecast/static/src/**/*"],

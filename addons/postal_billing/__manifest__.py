@@ -19,6 +19,7 @@
         "views/account_analytic_account_views.xml",
         "views/account_move_views.xml",
         "views/billing_agreement_type_views.xml",
+        "views/billing_cockpit_views.xml",
         "views/billing_segment_views.xml",
         "views/billing_tariff_item_views.xml",
         "views/contract_contract_views.xml",
@@ -31,6 +32,8 @@
         "views/postal_specification_line_views.xml",
         "views/res_partner_views.xml",
         "views/postal_menus.xml",
+        "data/web_tour_data.xml",
     ],
+    "assets": {"web.assets_backend": ["postal_billing/static/src/tours/*"]},
     "application": True,
 }

@@ -70,8 +70,8 @@ class BillingCockpit(models.AbstractModel):
     """The overview: the chain of a period's steps, what is late, what is at work.
 
     Add-ons extend ``_get_lanes``, ``_get_steps`` with a ``_read_<key>`` each,
-    ``_get_work`` and ``_get_setup``. Everything is read as the user, so that
-    companies, roles and record rules count.
+    ``_read_comparison``, ``_get_work`` and ``_get_setup``. Everything is read as the
+    user, so that companies, roles and record rules count.
     """
 
     _name = "billing.cockpit"
@@ -84,31 +84,30 @@ class BillingCockpit(models.AbstractModel):
 
         :param options: ``{"period_id", "business"}``; without a period the active one
             of the first cycle, without a business all of them
-        :return: ``{"periods", "period", "lanes", "late", "work", "compare", "charts",
-            "setup", "currency_id"}``
+        :return: ``{"periods", "period", "needs_period", "lanes", "late", "work",
+            "compare", "charts", "setup", "currency_id"}``
         :raises AccessError: for who has no role in billing
         """
         self._check_role()
         options = options or {}
+        business = options.get("business")
         scope = self._get_scope(options)
-        lanes = self._read_lanes(scope, options.get("business"))
-        result = {
+        lanes = self._read_lanes(scope, business)
+        compare, charts = self._read_comparison(scope, business)
+        return {
             "company": scope.company.name,
             "currency_id": scope.company.currency_id.id,
             "periods": self._read_periods(scope),
             "period": self._describe_period(scope),
+            # a business whose work stands outside periods needs none
+            "needs_period": not scope.period and not (business and lanes),
             "lanes": lanes,
             "late": _late(lanes),
             "work": self._get_work(scope),
             "setup": self._read_setup(scope),
-            "compare": [],
-            "charts": [],
+            "compare": compare,
+            "charts": charts,
         }
-        if scope.period:
-            rows = self._read_history(scope)
-            result["compare"] = self._compare(scope, rows)
-            result["charts"] = self._get_charts(scope, rows)
-        return result
 
     @api.model
     @api.readonly

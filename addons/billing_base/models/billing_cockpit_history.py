@@ -12,11 +12,28 @@ SUMS = ("__count", "segment_count:sum", "error_count:sum", "amount:sum")
 class BillingCockpit(models.AbstractModel):
     _inherit = "billing.cockpit"
 
-    def _read_history(self, scope):
+    def _read_comparison(self, scope, business):
+        """Comparison and charts of a business, of billing where none is chosen.
+
+        :return: ``(rows, charts)`` as of ``_compare`` and ``_get_charts``
+        """
+        if not scope.period or business not in (None, False, "billing"):
+            return [], []
+        _ = self.env._
+        rows = self._read_history(scope, "billing.agreement.period", SUMS)
+        names = (
+            (2, _("Segments"), "count"),
+            (3, _("With Error"), "count"),
+            (4, _("Untaxed Amount"), "amount"),
+        )
+        return self._compare(scope, rows, names), self._get_charts(scope, rows)
+
+    def _read_history(self, scope, model, sums):
         """Figures of this period and those of a year before it, in one statement.
 
-        :return: ``[(billing.period, agreements, segments, errors, amount), …]`` in
-            the order of the periods
+        :param model: one with a ``period_id``
+        :param sums: aggregates of ``_read_group``
+        :return: ``[(billing.period, *sums), …]`` in the order of the periods
         """
         period = scope.period
         periods = (
@@ -38,41 +55,34 @@ class BillingCockpit(models.AbstractModel):
         )
         rows = {
             row[0]: row
-            for row in self.env["billing.agreement.period"]._read_group(
-                [("period_id", "in", periods.ids)], ["period_id"], SUMS
+            for row in self.env[model]._read_group(
+                [("period_id", "in", periods.ids)], ["period_id"], sums
             )
         }
-        return [rows.get(found, (found, 0, 0, 0, 0.0)) for found in periods]
+        return [rows.get(found, (found, *(0 for _sum in sums))) for found in periods]
 
-    def _compare(self, scope, rows):
+    def _compare(self, scope, rows, names):
         """This period beside the last one and that of a year ago.
 
+        :param rows: of ``_read_history``
+        :param names: ``[(place in a row, name, kind), …]``
         :return: ``[{"name", "kind", "currency_id", "value", "last", "year",
             "last_percent", "year_percent"}, …]``; None where there is no such period
         """
         year_start = scope.period.date_start - relativedelta(years=1)
-        by_period = {row[0]: row[1:] for row in rows}
-        now = by_period[scope.period]
-        last = rows[-2][1:] if len(rows) > 1 else None
-        year = next(
-            (row[1:] for row in rows if row[0].date_start == year_start),
-            None,
-        )
-        names = (
-            (1, self.env._("Segments"), "count"),
-            (2, self.env._("With Error"), "count"),
-            (3, self.env._("Untaxed Amount"), "amount"),
-        )
+        now = next(row for row in rows if row[0] == scope.period)
+        last = rows[-2] if len(rows) > 1 else None
+        year = next((row for row in rows if row[0].date_start == year_start), None)
         return [
             {
                 "name": name,
                 "kind": kind,
                 "currency_id": scope.company.currency_id.id,
-                "value": now[place],
-                "last": last and last[place],
-                "year": year and year[place],
-                "last_percent": _percent(now[place], last and last[place]),
-                "year_percent": _percent(now[place], year and year[place]),
+                "value": now[place] or 0,
+                "last": last and (last[place] or 0),
+                "year": year and (year[place] or 0),
+                "last_percent": _percent(now[place] or 0, last and last[place]),
+                "year_percent": _percent(now[place] or 0, year and year[place]),
             }
             for place, name, kind in names
         ]

@@ -13,6 +13,8 @@ CHAIN = {
     "invoice_paid": "success",
 }
 """States a case goes through until it is settled."""
+UNPAID = ("accepted", "released", "invoice_sent")
+"""States of a case whose customer said yes and has not paid all of it."""
 
 
 class BillingCockpit(models.AbstractModel):
@@ -30,8 +32,17 @@ class BillingCockpit(models.AbstractModel):
             *super()._get_steps(),
             Step("notifications", "grid", _("Requests"), "connection.notification", 10),
             Step("cases", "grid", _("Cases"), "connection.case", 20),
+            Step("offers", "grid", _("Offers"), "sale.order", 25),
             Step("orders", "grid", _("Orders"), "connection.order", 30),
-            Step("settlements", "grid", _("Settlement"), "connection.refund", 40),
+            Step("invoices", "grid", _("Invoices"), "account.move", 35),
+            Step(
+                "settlements",
+                "grid",
+                _("Settlement"),
+                "connection.refund",
+                40,
+                also=("connection.case", "connection.settlement"),
+            ),
         ]
 
     def _read_notifications(self, scope):
@@ -86,7 +97,86 @@ class BillingCockpit(models.AbstractModel):
                 )
                 for state, tone in CHAIN.items()
             ),
+            self._figure(
+                "unpaid",
+                self.env._("Accepted, Not Paid"),
+                sum(found.get(state, (0, 0.0))[0] for state in UNPAID),
+                self._list(action, [own, ("state", "in", list(UNPAID))]),
+                amount=sum(found.get(state, (0, 0.0))[1] or 0.0 for state in UNPAID),
+                currency_id=scope.company.currency_id.id,
+            ),
         ]
+
+    def _read_offers(self, scope):
+        """Offers nobody has answered yet, and those that ran out."""
+        _ = self.env._
+        sent = [
+            ("company_id", "=", scope.company.id),
+            ("connection_case_id", "!=", False),
+            ("state", "=", "sent"),
+        ]
+        over = [*sent, ("validity_date", "<", scope.today)]
+        Offer = self.env["sale.order"]
+        action = "energy_connection.connection_offer_action"
+        return [
+            self._figure(
+                "out",
+                _("Waiting for an Answer"),
+                Offer.search_count(sent),
+                self._list(action, sent),
+            ),
+            self._figure(
+                "over",
+                _("Validity Over"),
+                Offer.search_count(over),
+                self._list(action, over),
+                tone="danger",
+                is_late=True,
+            ),
+        ]
+
+    def _read_invoices(self, scope):
+        """Invoices of cases that are drafts, open or overdue."""
+        _ = self.env._
+        own = [
+            ("company_id", "=", scope.company.id),
+            ("connection_case_id", "!=", False),
+            ("move_type", "=", "out_invoice"),
+        ]
+        unpaid = [
+            *own,
+            ("state", "=", "posted"),
+            ("payment_state", "not in", ("paid", "in_payment", "reversed")),
+        ]
+        rows = (
+            ("draft", _("Draft"), [*own, ("state", "=", "draft")], "total", "warning"),
+            ("open", _("Not Paid"), unpaid, "residual", ""),
+            (
+                "overdue_invoice",
+                _("Overdue"),
+                [*unpaid, ("invoice_date_due", "<", scope.today)],
+                "residual",
+                "danger",
+            ),
+        )
+        figures = []
+        for key, name, domain, amount, tone in rows:
+            [(count, total)] = self.env["account.move"]._read_group(
+                domain, [], ["__count", f"amount_{amount}_signed:sum"]
+            )
+            figures.append(
+                self._figure(
+                    key,
+                    name,
+                    count,
+                    self._list("billing_base.account_move_action", domain),
+                    amount=total or 0.0,
+                    currency_id=scope.company.currency_id.id,
+                    tone=tone,
+                    is_late=tone == "danger",
+                )
+            )
+        return figures
 
     def _read_orders(self, scope):
         """Orders to contractors: blocked, under way, past their deadline."""
@@ -104,11 +194,13 @@ class BillingCockpit(models.AbstractModel):
             )
             for key, name, domain, tone in (
                 ("blocked", _("Blocked"), [("state", "=", "blocked")], ""),
+                ("released", _("Released"), [("state", "=", "released")], "success"),
+                ("started", _("Started"), [("state", "=", "started")], "success"),
                 (
-                    "going",
-                    _("Under Way"),
-                    [("state", "in", ("released", "started"))],
-                    "success",
+                    "review",
+                    _("To Be Looked At"),
+                    [("needs_review", "=", True)],
+                    "warning",
                 ),
                 (
                     "late_order",
@@ -123,19 +215,83 @@ class BillingCockpit(models.AbstractModel):
         ]
 
     def _read_settlements(self, scope):
-        """What earlier payers are to get back."""
-        proposed = [("company_id", "=", scope.company.id), ("state", "=", "proposed")]
-        (count, amount), *_rest = self.env["connection.refund"]._read_group(
-            proposed, [], ["__count", "amount:sum"]
-        )
-        return [
-            self._figure(
+        """Work notified as complete that has no final invoice, settlements that are
+        shown but not done, and what earlier payers are to get back."""
+        _ = self.env._
+        own = ("company_id", "=", scope.company.id)
+        rows = (
+            (
+                "completed",
+                _("Completed, Not Settled"),
+                "connection.case",
+                [
+                    own,
+                    ("date_completion", "!=", False),
+                    ("state", "in", list(CHAIN)),
+                    ("settlement_ids", "not any", [("state", "=", "done")]),
+                ],
+                "amount",
+            ),
+            (
+                "preview",
+                _("Settlements to Confirm"),
+                "connection.settlement",
+                [own, ("state", "=", "preview")],
+                "due",
+            ),
+            (
                 "refunds",
-                self.env._("Refunds Proposed"),
-                count,
-                self._list("energy_connection.connection_refund_action", proposed),
-                amount=amount or 0.0,
-                currency_id=scope.company.currency_id.id,
-                tone="warning",
+                _("Refunds Proposed"),
+                "connection.refund",
+                [own, ("state", "=", "proposed")],
+                "amount",
+            ),
+        )
+        figures = []
+        for key, name, model, domain, amount in rows:
+            [(count, total)] = self.env[model]._read_group(
+                domain, [], ["__count", f"{amount}:sum"]
             )
-        ]
+            action = f"energy_connection.{model.replace('.', '_')}_action"
+            figures.append(
+                self._figure(
+                    key,
+                    name,
+                    count,
+                    self._list(action, domain),
+                    amount=total or 0.0,
+                    currency_id=scope.company.currency_id.id,
+                    tone="warning",
+                )
+            )
+        return figures
+
+    def _read_comparison(self, scope, business):
+        """Of ordered grid work alone: what stands in each state of a case."""
+        if business != "grid" or not self.env["connection.case"].has_access("read"):
+            return super()._read_comparison(scope, business)
+        Case = self.env["connection.case"]
+        labels = dict(Case._fields["state"]._description_selection(self.env))
+        found = dict(
+            Case._read_group(
+                [
+                    ("company_id", "=", scope.company.id),
+                    ("state", "in", list(CHAIN)),
+                ],
+                ["state"],
+                ["amount:sum"],
+            )
+        )
+        chart = {
+            "key": "cases",
+            "name": self.env._("Amount of Open Cases by State"),
+            "type": "bar",
+            "labels": [labels[state] for state in CHAIN],
+            "sets": [
+                {
+                    "name": scope.company.currency_id.name,
+                    "values": [found.get(state) or 0.0 for state in CHAIN],
+                }
+            ],
+        }
+        return [], [chart]

@@ -1,6 +1,7 @@
 from . import test_access
 from . import test_api
 from . import test_basis
+from . import test_cockpit
 from . import test_hand_over
 from . import test_later
 from . import test_mail
@@ -12,3 +13,4 @@ from . import test_portal
 from . import test_release
 from . import test_screens
 from . import test_settlement
+from . import test_tours

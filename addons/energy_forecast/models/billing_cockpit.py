@@ -21,9 +21,50 @@ class BillingCockpit(models.AbstractModel):
         _ = self.env._
         return [
             *super()._get_steps(),
+            Step(
+                "data",
+                "forecast",
+                _("Measured Data"),
+                "energy.series",
+                5,
+                is_slow=True,
+                also=("energy.interval",),
+            ),
             Step("forecasts", "forecast", _("Forecasts"), "energy.forecast", 10),
             Step("schedules", "forecast", _("Schedules"), "energy.schedule", 20),
             Step("imbalance", "forecast", _("Settlement"), "energy.settlement", 30),
+        ]
+
+    def _read_data(self, scope):
+        """Points with and without the values that the next nomination may know."""
+        areas = self.env["energy.market.area"].search(
+            [("company_id", "=", scope.company.id)]
+        )
+        now = fields.Datetime.now()
+        count, missing = 0, []
+        for area in areas:
+            zone = area.with_context(tz=area.tz)
+            today = fields.Datetime.context_timestamp(zone, now).date()
+            _cut_off, series, without = area._get_data_ahead(today)
+            count += len(series)
+            missing += without.ids
+        action = "energy_forecast.energy_series_action"
+        points = [("area_id", "in", areas.ids), ("kind", "=", "point")]
+        return [
+            self._figure(
+                "points",
+                self.env._("Metering Points"),
+                count,
+                self._list(action, points),
+            ),
+            self._figure(
+                "missing_data",
+                self.env._("Data Missing Before the Deadline"),
+                len(missing),
+                self._list(action, [("id", "in", missing)]),
+                tone="danger",
+                is_late=True,
+            ),
         ]
 
     def _read_forecasts(self, scope):
@@ -111,6 +152,7 @@ class BillingCockpit(models.AbstractModel):
             )
             for state, name, tone in (
                 ("new", _("Not Sent"), "warning"),
+                ("sent", _("Not Acknowledged"), "warning"),
                 ("rejected", _("Rejected"), "danger"),
             )
         ]

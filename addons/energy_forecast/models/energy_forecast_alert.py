@@ -22,21 +22,28 @@ class EnergyMarketArea(models.Model):
             area._alert_outside(today)
             area._alert_imbalance(today)
 
-    def _alert_missing(self, today):
-        """Points whose measurement up to the cut-off is not there yet."""
+    def _get_data_ahead(self, today):
+        """What the next nomination can know of its points.
+
+        :return: the last day it may know, energy.series of the points, and those of
+            them without a value of that day
+        """
         self.ensure_one()
         _day, cut_off = self._get_day_ahead(today)
-        points = (
-            self.env["energy.series"]
-            .search([("area_id", "=", self.id), ("kind", "=", "point")])
-            .point_id
+        series = self.env["energy.series"].search(
+            [("area_id", "=", self.id), ("kind", "=", "point")]
         )
-        if not points:
-            return
         known = self.env["energy.interval"]._read_group(
-            [("point_id", "in", points.ids), ("day", "=", cut_off)], ["point_id"]
+            [("point_id", "in", series.point_id.ids), ("day", "=", cut_off)],
+            ["point_id"],
         )
-        missing = len(points) - len(known)
+        points = self.env["energy.metering.point"].union(*(row[0] for row in known))
+        return cut_off, series, series.filtered(lambda one: one.point_id not in points)
+
+    def _alert_missing(self, today):
+        """Points whose measurement up to the cut-off is not there yet."""
+        cut_off, series, without = self._get_data_ahead(today)
+        missing = len(without.point_id)
         if missing:
             self._tell(
                 self.env._("Data missing before the deadline"),
@@ -44,7 +51,7 @@ class EnergyMarketArea(models.Model):
                     "%(count)s of %(all)s metering points have no values of %(day)s. "
                     "Ask the distributor; without them the forecast uses older days.",
                     count=missing,
-                    all=len(points),
+                    all=len(series.point_id),
                     day=cut_off,
                 ),
             )

@@ -34,6 +34,18 @@ class TestScreens(CrawlMixin, ForecastCase):
             figures = self._check_overview(self.crawlers["clerk"])
         # noon is past the deadline and nothing is nominated
         self.assertEqual(figures["forecasts", "late_area"], 1)
+        points = self.env["energy.series"].search(
+            [("area_id", "=", self.area.id), ("kind", "=", "point")]
+        )
+        self.assertEqual(figures["data", "points"], len(points))
+        self.assertEqual(figures["data", "missing_data"], 0)
+        cut_off = self.area._get_day_ahead(TODAY)[1]
+        self.env["energy.interval"].search(
+            [("point_id", "=", points[0].point_id.id), ("day", "=", cut_off)]
+        ).sudo().unlink()
+        with freeze_time(f"{TODAY} 12:00:00"):
+            figures = self._check_overview(self.crawlers["clerk"])
+        self.assertEqual(figures["data", "missing_data"], 1)
 
     def test_a_clerk_forecasts_and_adjusts(self):
         clerk = self._user("clerk")

@@ -13,6 +13,7 @@ from . import postal_rater
 from . import postal_approval
 from . import postal_specification
 from . import postal_specification_check
+from . import postal_specification_difference
 from . import postal_specification_direct
 from . import postal_specification_invoice
 from . import postal_specification_line

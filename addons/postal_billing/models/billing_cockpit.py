@@ -4,6 +4,16 @@ from odoo import models
 
 from odoo.addons.billing_base.models.billing_cockpit import Step
 
+CENTRES = {
+    "a_nothing": "danger",
+    "b_draft": "warning",
+    "c_checked": "",
+    "d_approved": "success",
+}
+"""How far a cost centre is, and how it is shown."""
+LATE_CENTRES = ("a_nothing", "b_draft")
+"""Not done when the period is over."""
+
 
 class BillingCockpit(models.AbstractModel):
     _inherit = "billing.cockpit"
@@ -21,6 +31,7 @@ class BillingCockpit(models.AbstractModel):
             *super()._get_steps(),
             Step("centres", "post", _("Cost Centres"), "postal.completeness", 10),
             Step("entries", "post", _("Specifications"), "postal.specification", 20),
+            Step("mailings", "post", _("Hybrid Mail"), "postal.specification", 25),
             Step("proformas", "post", _("Pro-Formas"), "account.move", 30),
         ]
 
@@ -39,6 +50,8 @@ class BillingCockpit(models.AbstractModel):
                     "postal_billing.postal_completeness_action",
                     [own, ("state", "=", state)],
                 ),
+                tone=CENTRES[state],
+                is_late=state in LATE_CENTRES and scope.period.date_end < scope.today,
             )
             for state, label in labels.items()
             if state in found
@@ -57,6 +70,7 @@ class BillingCockpit(models.AbstractModel):
             )
         }
         bad = [own, ("problem_count", ">", 0)]
+        unlike = [own, ("state", "=", "draft"), ("has_difference", "=", True)]
         is_over = scope.period.date_end < scope.today
         return [
             self._figure(
@@ -66,12 +80,23 @@ class BillingCockpit(models.AbstractModel):
                 self._list(action, bad),
                 tone="danger",
             ),
+            self._figure(
+                "unlike",
+                _("Unlike the Principal's List"),
+                Specification.search_count(unlike),
+                self._list(action, unlike),
+                tone="danger",
+            ),
             *(
                 self._figure(
                     state,
                     name,
                     found.get(state, (0, 0.0))[0],
-                    self._list(action, [own, ("state", "=", state)]),
+                    self._list(
+                        action,
+                        [own, ("state", "=", state)],
+                        search_default_group_centre=1,
+                    ),
                     amount=found.get(state, (0, 0.0))[1],
                     currency_id=scope.company.currency_id.id,
                     tone=tone,
@@ -82,6 +107,34 @@ class BillingCockpit(models.AbstractModel):
                     ("checked", _("Checked, Not Invoiced"), "warning"),
                     ("invoiced", _("Invoiced"), "success"),
                 )
+            ),
+        ]
+
+    def _read_mailings(self, scope):
+        """Specifications of hybrid mail, and those without a mailing job yet."""
+        _ = self.env._
+        own = [("period_id", "=", scope.period.id), ("kind", "=", "hybrid")]
+        empty = [*own, ("state", "=", "draft"), ("mailing_ids", "=", False)]
+        action = "postal_billing.postal_specification_hybrid_action"
+        Specification = self.env["postal.specification"]
+        [(count, amount)] = Specification._read_group(
+            own, [], ["__count", "amount:sum"]
+        )
+        return [
+            self._figure(
+                "hybrid",
+                _("Specifications"),
+                count,
+                self._list(action, own),
+                amount=amount or 0.0,
+                currency_id=scope.company.currency_id.id,
+            ),
+            self._figure(
+                "no_mailing",
+                _("Without a Mailing Job"),
+                Specification.search_count(empty),
+                self._list(action, empty),
+                tone="warning",
             ),
         ]
 
@@ -106,3 +159,33 @@ class BillingCockpit(models.AbstractModel):
                 tone="warning",
             )
         ]
+
+    def _read_comparison(self, scope, business):
+        compare, charts = super()._read_comparison(scope, business)
+        is_asked = business in (None, False, "post")
+        lanes = {lane[0] for lane in self._get_lanes(scope)}
+        Specification = self.env["postal.specification"]
+        if not is_asked or "post" not in lanes or not Specification.has_access("read"):
+            return compare, charts
+        _ = self.env._
+        rows = self._read_history(
+            scope, Specification._name, ("__count", "amount:sum", "money:sum")
+        )
+        names = (
+            (1, _("Specifications"), "count"),
+            (2, _("Specifications, Untaxed Amount"), "amount"),
+            (3, _("Paid Out for Principals"), "amount"),
+        )
+        chart = {
+            "key": "specifications",
+            "name": _("Specifications by Period"),
+            "type": "bar",
+            "labels": [row[0].name for row in rows],
+            "sets": [
+                {
+                    "name": scope.company.currency_id.name,
+                    "values": [row[2] or 0.0 for row in rows],
+                }
+            ],
+        }
+        return [*compare, *self._compare(scope, rows, names)], [*charts, chart]

@@ -1,4 +1,5 @@
 from . import test_access
+from . import test_cockpit
 from . import test_copy
 from . import test_import
 from . import test_invoice
@@ -10,3 +11,4 @@ from . import test_properties
 from . import test_report
 from . import test_tariff_workbook
 from . import test_screens
+from . import test_tours
