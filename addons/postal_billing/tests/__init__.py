@@ -11,4 +11,3 @@ from . import test_properties
 from . import test_report
 from . import test_tariff_workbook
 from . import test_screens
-from . import test_tours
