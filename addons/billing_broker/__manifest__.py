@@ -7,6 +7,7 @@
     "author": "Odoo Billing maintainers",
     "depends": ["billing_base"],
     "data": [
+        "security/billing_broker_groups.xml",
         "security/ir.model.access.csv",
         "security/ir_rules.xml",
         "data/ir_sequence_data.xml",

@@ -32,6 +32,8 @@
         "views/postal_specification_line_views.xml",
         "views/res_partner_views.xml",
         "views/postal_menus.xml",
+        "data/web_tour_data.xml",
     ],
+    "assets": {"web.assets_backend": ["postal_billing/static/src/tours/*"]},
     "application": True,
 }

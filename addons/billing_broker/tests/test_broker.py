@@ -219,7 +219,29 @@ class TestBroker(BrokerCase):
         with self.assertRaisesRegex(UserError, "not allowed"):
             self._agree_as(self._user("clerk"))
 
+    def test_a_role_of_permissions_alone(self):
+        """One settles commissions, another agrees on them; none of them is a clerk."""
+        settler = self._user("viewer")
+        pricer = settler.copy({"login": "pricer"})
+        settler.group_ids |= self.env.ref("billing_broker.group_broker_settle")
+        pricer.group_ids |= self.env.ref("billing_base.group_billing_price")
+        self._agree_as(pricer)
+        with self.assertRaisesRegex(UserError, "not allowed"):
+            self._agree_as(settler)
+        self._agree()
+        self._invoice(self._generate())
+        with self.assertRaisesRegex(UserError, "not allowed"):
+            self.Statement.with_user(pricer)._count(self.company, JANUARY)
+        statement = self.Statement.with_user(settler)._count(self.company, JANUARY)
+        statement.action_confirm()
+        self.assertEqual(statement.bill_id.amount_untaxed, 3.27)
+
     def _agree_as(self, user):
         self.env["billing.broker.agreement"].with_user(user).create(
-            {"name": "Mine", "rate": 1, "product_id": self.brokerage.id}
+            {
+                "name": "Mine",
+                "rate": 1,
+                "product_id": self.brokerage.id,
+                "part_ids": [Command.create({"partner_id": self.jones.id})],
+            }
         )

@@ -11,3 +11,4 @@ from . import test_properties
 from . import test_report
 from . import test_tariff_workbook
 from . import test_screens
+from . import test_tours

@@ -123,6 +123,32 @@ class TestAccess(PostalCase):
         with self.assertRaises(AccessError):
             specification.with_user(viewer).reference = "x"
 
+    def test_a_role_of_permissions_alone(self):
+        """Who records all cost centres approves none and invoices nothing."""
+        recorder = self._user("viewer")
+        approver = recorder.copy({"login": "approver"})
+        recorder.group_ids |= self.env.ref("postal_billing.group_postal_record")
+        approver.group_ids |= self.env.ref("postal_billing.group_postal_approve")
+        specification = self._letters(user=recorder)
+        specification.action_check()
+        row = self.env["postal.completeness"].search(
+            [
+                ("period_id", "=", self.january.id),
+                ("cost_centre_id", "=", self.centre_a.id),
+            ]
+        )
+        for refused in (
+            specification.action_invoice,
+            row.with_user(recorder).action_approve,
+            specification.with_user(approver).action_reopen,
+        ):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                refused()
+        row.with_user(approver).action_approve()
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            row.with_user(approver).action_withdraw()
+        self.assertEqual(row.state, "d_approved")
+
     def test_another_company_sees_nothing(self):
         specification = self._letters()
         other = self.setup_other_company()["company"]

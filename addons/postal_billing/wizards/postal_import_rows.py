@@ -12,7 +12,7 @@ class EntryResolver:
         domain = Domain("is_cost_centre", "=", True) & Domain(
             "company_id", "in", (False, postal_import.company_id.id)
         )
-        if not self.env.user.has_group("billing_base.group_billing_clerk"):
+        if not self.env.user.has_group("postal_billing.group_postal_record"):
             domain &= Domain("clerk_ids", "in", self.env.uid)
         self.centres = {
             centre.code: centre
