@@ -40,6 +40,7 @@ from . import energy_billing_order_measure
 from . import energy_billing_order_receive
 from . import energy_billing_order_line
 from . import energy_billing_work
+from . import energy_billing_work_query
 from . import energy_completeness
 from . import energy_network_component
 from . import energy_network_invoice
