@@ -512,6 +512,44 @@ def _copy_meters(copier, point, points, usages):
     )
 
 
+# === What was measured ===
+
+
+def make_year(env, points, year, *, minutes=15):
+    """Intervals of a whole year for points, each day of the length it has locally.
+
+    :param points: ids of energy.metering.point, measured by intervals, in one zone
+    :param minutes: length of an interval
+    """
+    env.cr.execute(
+        """
+        INSERT INTO energy_interval (point_id, company_id, day, channel_id, resolution,
+               total, peak, missing_count, energy, version)
+        SELECT p.id, p.company_id, d.day, %(channel)s, %(minutes)s, n.count * v.kwh,
+               v.kwh * 60 / %(minutes)s, 0, array_fill(v.kwh, ARRAY[n.count]), 1
+          FROM energy_metering_point p
+          JOIN energy_network w ON w.id = p.network_id
+    CROSS JOIN generate_series(%(first)s::date, %(last)s::date, '1 day') AS t(moment)
+    CROSS JOIN LATERAL (SELECT t.moment::date AS day) d
+    CROSS JOIN LATERAL (
+               SELECT (extract(epoch FROM (d.day + 1)::timestamp AT TIME ZONE w.tz
+                       - d.day::timestamp AT TIME ZONE w.tz)
+                       / 60 / %(minutes)s)::int AS count) n
+    CROSS JOIN LATERAL (
+               SELECT (1 + p.id %% 7 + extract(doy FROM d.day)::int %% 11)::float8 / 32
+                      AS kwh) v
+         WHERE p.id = ANY(%(points)s)
+        """,
+        {
+            "channel": env.ref("energy_billing.kind_180").id,
+            "minutes": minutes,
+            "first": date(year, 1, 1),
+            "last": date(year, 12, 31),
+            "points": list(points),
+        },
+    )
+
+
 # === What was billed before ===
 
 

@@ -17,13 +17,11 @@ them. The peers run at full size only, in an environment of their own
 (`forecast_peers.txt`), which is made the first time.
 """
 
-import hashlib
 import json
 import os
 import subprocess
 import sys
 import tempfile
-import venv
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "addons" / "energy_forecast"))
@@ -32,6 +30,7 @@ import forecast_data as data  # noqa: E402
 import numpy as np  # noqa: E402
 from forecasting import Days, History, backtest, bands, choose, measure  # noqa: E402
 from forecasting.accuracy import wape  # noqa: E402
+from harness import peers_python  # noqa: E402
 
 SIZE = 56
 SMALL = 3
@@ -130,7 +129,7 @@ def _error(pair, model, gap, size, name):
 
 def _peers(history, days: Days, gap, size):
     """Forecasts of the peers: ``{name: ((days, slots), CPU milliseconds)}``."""
-    python = _environment()
+    python = peers_python(Path(__file__).parent / "forecast_peers.txt")
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "in.npz", Path(folder) / "out.json"
         np.savez(
@@ -152,17 +151,3 @@ def _peers(history, days: Days, gap, size):
         )
         found = json.loads(target.read_text())
     return {name: (np.array(row["values"]), row["ms"]) for name, row in found.items()}
-
-
-def _environment():
-    """Python of the peers' environment, beside the checkouts' own ones."""
-    asked = Path(__file__).parent / "forecast_peers.txt"
-    digest = hashlib.sha256(asked.read_bytes()).hexdigest()[:12]
-    folder = Path(sys.prefix).parent / f"bench-peers-{digest}"
-    python = folder / "bin" / "python"
-    if not (folder / ".complete").exists():
-        print("making the environment of the peers (some minutes)", flush=True)
-        venv.create(folder, clear=True, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", "-r", asked], check=True)
-        (folder / ".complete").touch()
-    return python

@@ -14,6 +14,9 @@ A benchmark is a module here with a docstring (its first line is shown in the li
         bench.record("month: generate", "s", ours.seconds, peer=theirs.seconds,
                      target=3, peak_mib=ours.peak_mib)
 
+and where there is more to choose ``OPTIONS = {"seconds": "what it means"}``: whole
+numbers that are given to ``run`` by name when they were asked for.
+
 Figures are taken with durable settings: fsync and synchronous_commit on. Each
 benchmark has a database of its own, ``bench_<name>``, a copy of one with all add-ons
 that is kept until the add-ons change (``--fresh`` builds it anew).
@@ -23,12 +26,14 @@ import argparse
 import ast
 import contextlib
 import dataclasses
+import hashlib
 import importlib
 import json
 import os
 import subprocess
 import sys
 import time
+import venv
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
@@ -186,6 +191,23 @@ def _row(result):
     )
 
 
+def peers_python(asked):
+    """Python of an environment of its own for what a benchmark needs besides, made the
+    first time and kept beside the checkouts' own ones.
+
+    :param asked: Path of the requirements
+    """
+    digest = hashlib.sha256(asked.read_bytes()).hexdigest()[:12]
+    folder = Path(sys.prefix).parent / f"bench-peers-{digest}"
+    python = folder / "bin" / "python"
+    if not (folder / ".complete").exists():
+        print(f"making the environment of {asked.stem} (some minutes)", flush=True)
+        venv.create(folder, clear=True, with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", "-q", "-r", asked], check=True)
+        (folder / ".complete").touch()
+    return python
+
+
 def names():
     """Names of all benchmarks: the modules that have a ``SIZE``."""
     return sorted(
@@ -239,6 +261,15 @@ def _durable():
     return settings.stdout.split() == ["on", "on"]
 
 
+def _options(module, arguments):
+    """What was asked for of the benchmark's own options."""
+    parser = argparse.ArgumentParser(prog=f"script/bench {module.__name__}")
+    for name, text in getattr(module, "OPTIONS", {}).items():
+        parser.add_argument(f"--{name}", type=int, help=text)
+    found = vars(parser.parse_args(arguments))
+    return {name: value for name, value in found.items() if value is not None}
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(prog="script/bench")
     parser.add_argument("name", nargs="?", help="benchmark; none: list them")
@@ -250,7 +281,7 @@ def main(arguments=None):
     parser.add_argument(
         "--keep", action="store_true", help="do not drop the database afterwards"
     )
-    options = parser.parse_args(arguments)
+    options, others = parser.parse_known_args(arguments)
     options.name = options.name and options.name.replace("-", "_")
     if not options.name:
         for name in names():
@@ -260,6 +291,7 @@ def main(arguments=None):
         parser.error(f"no benchmark {options.name}; there are: {', '.join(names())}")
     sys.path.insert(0, str(FOLDER))
     module = importlib.import_module(options.name)
+    asked = _options(module, others)
     size = options.size or module.SIZE
     with contextlib.ExitStack() as stack:
         database = None
@@ -272,7 +304,7 @@ def main(arguments=None):
                 print("NOTE: commits do not wait for the disk; no figures to publish")
         bench = Bench(database)
         print(f"{options.name}, size {size}\n{HEAD}", flush=True)
-        module.run(bench, size)
+        module.run(bench, size, **asked)
     if options.json:
         rows = [dataclasses.asdict(result) for result in bench.results]
         options.json.write_text(json.dumps(rows, indent=2) + "\n")

@@ -6,6 +6,9 @@ is ready. The month before has a posted invoice of each customer, nineteen of tw
 of them paid, the others overdue. A screen is what the client asks for when it is
 opened: views, first page and count, or the record of a form. It is opened once for
 the caches of the registry, then three times; the median counts.
+
+A customer's chart is that of the portal: a year of quarter hours by months beside the
+year before, and by days; its page with all around it is part of ``portal_users``.
 """
 
 import statistics
@@ -21,6 +24,7 @@ MONTHS = 10
 REPEAT = 3
 TARGET_MEDIAN = 300
 TARGET_WORST = 1000
+TARGET_CHART = 500
 #: State and worst check of the segments of the last period, one after another.
 STATES = (
     *[("ready", "ok")] * 16,
@@ -61,6 +65,7 @@ def run(bench, size):
             period.action_activate()
         fixtures.finish(fixture.env)
         measure(bench, fixture, periods[-1])
+        measure_chart(bench, fixture)
 
 
 def measure(bench, fixture, period):
@@ -112,6 +117,40 @@ def measure(bench, fixture, period):
     # asked for after the page is there
     later = _time(bench, env, lambda: env["billing.cockpit"].get_slow_steps({}))
     bench.record("web: points of the overview, after it", "ms", later)
+
+
+def measure_chart(bench, fixture):
+    """The portal's chart of a point with a year of quarter hours.
+
+    :raises AssertionError: where it does not show all of the year
+    """
+    env = fixture.env(su=True)
+    agreement = env["billing.agreement"].browse(fixture.agreements[8])
+    env.cr.execute(
+        "UPDATE energy_metering_point SET measurement = 'interval' WHERE id = %s",
+        [agreement.point_id.id],
+    )
+    fixtures.make_year(env, agreement.point_id.ids, 2026)
+    fixtures.finish(env)
+    Consumption = env["energy.consumption"]
+
+    def open_chart(step):
+        spans = Consumption._get_spans(agreement.partner_id, fixture.company)
+        points = agreement.point_id.union(*spans)
+        types = Consumption._get_types(points)
+        last = Consumption._get_last_day(points)
+        return Consumption._prepare_chart(spans, types[:1], step, last, compare=True)
+
+    rows = open_chart("month")["rows"]
+    if len(rows) != 12 or not all(row["value"] for row in rows):
+        raise AssertionError(f"chart: {rows}")
+    for step in ("month", "day"):
+        bench.record(
+            f"web: portal chart by {step}",
+            "ms",
+            _time(bench, env, lambda step=step: open_chart(step)),
+            target=TARGET_CHART,
+        )
 
 
 def _list(Screen, env, xmlid):
