@@ -7,6 +7,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command, Domain
+from odoo.tools import SQL
 
 EXCEL = "billing_base.billing_report_excel"
 
@@ -299,12 +300,69 @@ class BillingReport(models.Model):
                 dated.next_date = following
 
     def _iter_rows(self, batch=2000):
-        """The records of the report, some thousand in memory at a time."""
+        """The values of the report's columns, some thousand rows in memory at a time;
+        of a linked record its name."""
         model = self._get_model()
         names = [name for name, _title in self._get_columns()]
+        fields_read = [model._fields[name] for name in names]
+        for field in fields_read:
+            model._check_field_access(field, "read")
+        stored = [field.name for field in fields_read if _is_column(field)]
+        others = [name for name in names if name not in stored]
         ids = model.search(self._get_domain()).ids
         for start in range(0, len(ids), batch):
             records = model.browse(ids[start : start + batch])
-            records.fetch([name for name in names if model._fields[name].store])
-            yield from records
+            values = self._read_columns(records, stored)
+            for name in others:
+                for record in records:
+                    value = record[name]
+                    if isinstance(value, models.BaseModel):
+                        value = value.id
+                    values[record.id][name] = value
+            for field in fields_read:
+                if field.type == "many2one":
+                    self._name_linked(field, values.values())
+            for record_id in records.ids:
+                yield [values[record_id][name] for name in names]
             self.env.invalidate_all()
+
+    def _read_columns(self, records, names):
+        """Columns of records as the database has them: a tenth of the time that a
+        hundred thousand records take field by field.
+
+        :param names: of stored fields the user may read
+        :return: ``{id: {name: value}}``
+        """
+        query = records._as_query(ordered=False)
+        columns = [records._field_to_sql(query.table, name, query) for name in names]
+        key = SQL.identifier(query.table, "id")
+        rows = self.env.execute_query(query.select(key, *columns))
+        return {row[0]: dict(zip(names, row[1:], strict=True)) for row in rows}
+
+    def _name_linked(self, field, rows):
+        """Put the names of linked records in the place of their ids; only what names
+        are made of is read, an invoice has some hundred other fields."""
+        linked = self.env[field.comodel_name].browse(
+            {row[field.name] for row in rows if row[field.name]}
+        )
+        # a partner's stored name is the name shown, which is made one by one
+        if linked._name == "res.partner":
+            name, needed = "complete_name", ["complete_name"]
+        else:
+            name = "display_name"
+            needed = self.pool.field_depends[linked._fields[name]]
+        parts = {path.partition(".")[0] for path in needed}
+        linked.fetch([part for part in parts if linked._fields[part].store])
+        names = {record.id: record[name] for record in linked}
+        for row in rows:
+            row[field.name] = names.get(row[field.name])
+
+
+def _is_column(field):
+    """Whether a field's value is what its column holds."""
+    return (
+        field.store
+        and field.column_type
+        and not field.translate
+        and not field.company_dependent
+    )

@@ -51,9 +51,13 @@ class BillingReportXlsx(models.AbstractModel):
         names = report._get_columns()
         columns = [self._column(model, name, title) for name, title in names]
         labels = self._labels(model, [name for name, _title in names])
+        readers = [self._reader(model, name, labels) for name, _title in names]
         return columns, (
-            [self._value(record, name, labels) for name, _title in names]
-            for record in report._iter_rows()
+            [
+                reader(value) if reader else value
+                for reader, value in zip(readers, row, strict=True)
+            ]
+            for row in report._iter_rows()
         )
 
     def _labels(self, model, names):
@@ -63,15 +67,14 @@ class BillingReportXlsx(models.AbstractModel):
             if model._fields[name].type == "selection"
         }
 
-    def _value(self, record, name, labels):
-        value, kind = record[name], record._fields[name].type
+    def _reader(self, model, name, labels):
+        """What makes the text of a column from its value; None where it is one."""
+        field = model._fields[name]
         if name in labels:
-            return labels[name].get(value, "")
-        if kind == "many2one":
-            return value.display_name
-        if kind == "boolean":
-            return self.env._("Yes") if value else ""
-        return value
+            return lambda value: labels[name].get(value, "")
+        if field.type == "boolean":
+            return lambda value: self.env._("Yes") if value else ""
+        return None
 
     def _totals(self, report):
         """Sums of the columns that add up, by the group of the report."""
