@@ -1,9 +1,10 @@
-"""The demo company with a billed month; script/demo runs it in an Odoo shell.
+"""Five demo companies with a billed month; script/demo runs it in an Odoo shell.
 
 Expects `env`. A second call goes on where the first one ended and makes nothing
 twice. With BILLING_DEMO_UNBILLED set the month is left to be billed on the screens.
 """
 
+import importlib
 import os
 import sys
 import time
@@ -21,6 +22,13 @@ LOGINS = (
     ("manager", "Demo Manager", "billing_base.group_billing_manager"),
 )
 PORTAL_CUSTOMER = "hotel"
+# makers in tests/data, and who bills their month
+OTHERS = {
+    "supplier": "supplier",
+    "grid_company": None,
+    "post_office": "postclerk",
+    "multi_service": "utility",
+}
 QUIET_CRONS = (
     "mail.ir_cron_mail_gateway_action",
     "partner_autocomplete.ir_cron_partner_autocomplete",
@@ -144,13 +152,50 @@ def load(env):
     env.cr.commit()
 
 
-def bill_month(env, period):
-    step("Billing January 2026")
+def load_others(env):
+    """The other companies, each as its maker has it."""
+    for name in OTHERS:
+        step(f"Company {name}")
+        importlib.import_module(name).make(env)
+        env.cr.commit()
+
+
+def bill_others(env):
+    """Their January, by their own clerks."""
+    for login in filter(None, OTHERS.values()):
+        user = env["res.users"].search([("login", "=", login)])
+        own = env(
+            user=user.id,
+            context={
+                **env.context,
+                "allowed_company_ids": user.company_id.ids,
+                "tracking_disable": True,
+            },
+        )
+        period = own["billing.period"].search(
+            [("is_active", "=", True), ("company_id", "=", user.company_id.id)]
+        )
+        if own["billing.segment"].search_count([("period_id", "=", period.id)]):
+            continue
+        step(f"Billing January 2026 as {login}")
+        own["energy.billing.order"].search([]).action_write_measurement()
+        own["postal.specification"].search(
+            [("kind", "=", "on_account"), ("is_checked", "=", False)]
+        ).action_check()
+        run_month(own, period)
+
+
+def run_month(env, period):
     run = env["billing.run"].create({"period_id": period.id, "last_step": "documents"})
     run.action_start()
     if run.error_ids:
         raise SystemExit(f"the run failed: {run.error_ids[0].message}")
     env.cr.commit()
+
+
+def bill_month(env, period):
+    step("Billing January 2026")
+    run_month(env, period)
     step("Ledger export")
     batch = env["billing.ledger.export"].create({"date_end": period.date_end})
     batch.action_export()
@@ -201,7 +246,15 @@ def report(env, period):
     for segment in errors:
         tell(f"    {segment.agreement_id.code}: {segment.finding}")
     tell(f"files: {OUTPUT}")
-    tell("logins (password = login): clerk, manager, portal; admin with admin")
+    tell("logins (password = login), admin with admin sees all companies:")
+    for company in env["res.company"].search([]):
+        users = env["res.users"].search(
+            [("company_id", "=", company.id), ("login", "not in", ("admin",))]
+        )
+        tell(
+            f"    {company.name} ({company.currency_id.name}): "
+            + ", ".join(users.mapped("login"))
+        )
 
 
 def main(env):
@@ -212,10 +265,12 @@ def main(env):
     january = [("cycle_id.code", "=", "energy"), ("date_start", "=", "2026-01-01")]
     if not env["billing.period"].search_count(january):
         load(env)
+    load_others(env)
     period = env["billing.period"].search(january)
     if os.environ.get("BILLING_DEMO_UNBILLED"):
-        tell("The files are read; the month waits to be billed.")
+        tell("The files are read; the months wait to be billed.")
         return
+    bill_others(env)
     if env["billing.segment"].search_count([("period_id", "=", period.id)], limit=1):
         tell("The month is billed already; nothing is made again.")
     else:

@@ -1,83 +1,50 @@
-"""A grid company in round figures, for the journeys; runs in an Odoo shell.
+"""A grid company in round figures: Norway, in kroner.
 
-Expects `env`. `gridclerk` handles cases; `fjord`, `digger` and `kari` are the portal
+`gridclerk` handles cases; `fjord`, `digger` and `kari` are the portal
 users of the installer, the contractor and a customer (password = login). A new
 connection is paid to half before its orders are released; the cable to the harbour is
 shared among 8 points. Card payments go to Odoo's demo provider.
 """
 
-from odoo.api import SUPERUSER_ID, Environment
+from datetime import date
+
+from companies import find_company, make_company, make_user
+
 from odoo.fields import Command
-from odoo.modules.registry import Registry
+
+PEOPLE = {
+    "fjord": "Fjord Installation",
+    "digger": "Digger Ltd",
+    "kari": "Kari Nordmann",
+}
 
 
 def make(env):
-    """Make the grid company. :return: its company"""
-    currency = env["res.currency"].with_context(active_test=False)
-    currency = currency.search([("name", "=", "NOK")])
-    currency.active = True
-    company = (
-        env["res.company"]
-        .with_context(chart_template_load=True)
-        .create(
-            {
-                "name": "Grid Company",
-                "currency_id": currency.id,
-                "email": "grid@example.com",
-            }
-        )
+    """Make the grid company, once. :return: its company"""
+    if company := find_company(env, "gridclerk"):
+        return company
+    company = make_company(
+        env, "Grid Company", "no", "NOK", "no", email="grid@example.com"
     )
-    env["account.chart.template"].try_loading(
-        "generic_coa", company=company, install_demo=False
+    make_user(
+        company, "gridclerk", "energy_connection.group_connection_clerk", "Grid Clerk"
     )
-    company.currency_id = currency
-    env["ir.config_parameter"].set_param("auth_password_policy.minlength", 0)
-    _user(env, company, "gridclerk", "energy_connection.group_connection_clerk")
-    people = {
-        login: _portal_user(env, company, login, name)
-        for login, name in (
-            ("fjord", "Fjord Installation"),
-            ("digger", "Digger Ltd"),
-            ("kari", "Kari Nordmann"),
-        )
+    contacts = {
+        login: make_user(
+            company.with_context(no_reset_password=True),
+            login,
+            "base.group_portal",
+            name,
+        ).partner_id
+        for login, name in PEOPLE.items()
     }
-    env = env(context={"allowed_company_ids": company.ids, "tracking_disable": True})
-    _settings(env, company, people["digger"])
+    env = company.env
+    _settings(env, company, contacts["digger"])
     _provider(env, company)
-    env.cr.commit()
+    cycle = env["billing.cycle"].create({"name": "Grid", "code": "GRID"})
+    cycle._generate_periods(date(2026, 1, 1), date(2026, 12, 31))
+    cycle.period_ids[0].action_activate()
     return company
-
-
-def _user(env, company, login, group):
-    return env["res.users"].create(
-        {
-            "name": "Grid Clerk",
-            "login": login,
-            "password": login,
-            "email": f"{login}@example.com",
-            "lang": "en_US",
-            "company_id": company.id,
-            "company_ids": [Command.set(company.ids)],
-            "group_ids": [Command.set(env.ref(group).ids)],
-        }
-    )
-
-
-def _portal_user(env, company, login, name):
-    """:return: the partner of the new user"""
-    users = env["res.users"].with_context(no_reset_password=True)
-    return users.create(
-        {
-            "name": name,
-            "login": login,
-            "password": login,
-            "email": f"{login}@example.com",
-            "lang": "en_US",
-            "company_id": company.id,
-            "company_ids": [Command.set(company.ids)],
-            "group_ids": [Command.set(env.ref("base.group_portal").ids)],
-        }
-    ).partner_id
 
 
 def _settings(env, company, contractor):
@@ -161,15 +128,3 @@ def _provider(env, company):
     )
     own.journal_id = journal
     own.write({"state": "test", "is_published": True, "allow_tokenization": False})
-
-
-def main(env):
-    env["ir.module.module"].search(
-        [("name", "=", "payment_demo"), ("state", "!=", "installed")]
-    ).button_immediate_install()
-    # the installation made another registry
-    with Registry(env.cr.dbname).cursor() as cr:
-        make(Environment(cr, SUPERUSER_ID, {}))
-
-
-main(globals()["env"])

@@ -10,12 +10,12 @@ from pathlib import Path
 from odoo.fields import Command
 
 FOLDER = Path(__file__).parent / "tariffs"
-LANGUAGES = {"bg": "bg_BG", "cs": "cs_CZ", "nb": "nb_NO"}
+LANGUAGES = {"bg": "bg_BG", "cs": "cs_CZ", "nb": "nb_NO", "pl": "pl_PL"}
 COPIED = ("pick_group", "pick", "coverage", "prorate_limits")
 
 
 def read(country):
-    """The trees of a country's file: ``bg``, ``cz`` or ``no``."""
+    """The trees of a country's file: ``bg``, ``cz``, ``no`` or ``pl``."""
     return json.loads((FOLDER / f"{country}.json").read_text())["tariffs"]
 
 

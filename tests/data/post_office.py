@@ -1,30 +1,25 @@
-"""A post office in round figures, for the journeys; runs in an Odoo shell.
+"""A post office in round figures: Montenegro, in euro.
 
-Expects `env`. January 2026 is the active period. Two cost centres, Podgorica with the
+January 2026 is the active period. Two cost centres, Podgorica with the
 clerk `counter` and Budva; the bank and the pension fund as partners; `postclerk` bills.
 The fund's payout for January disagrees with its list by one cheque at Budva.
 """
 
 from datetime import date
 
+from companies import find_company, make_company, make_user
+
 from odoo.fields import Command
 
 
 def make(env):
-    """Make the post office. :return: its company"""
-    company = (
-        env["res.company"]
-        .with_context(chart_template_load=True)
-        .create({"name": "Post Office", "currency_id": env.ref("base.EUR").id})
-    )
-    env.ref("base.EUR").active = True
-    env["account.chart.template"].try_loading(
-        "generic_coa", company=company, install_demo=False
-    )
-    company.currency_id = env.ref("base.EUR")
-    _user(env, company, "postclerk", "billing_base.group_billing_clerk")
-    counter = _user(env, company, "counter", "postal_billing.group_postal_centre")
-    env = env(context={"allowed_company_ids": company.ids, "tracking_disable": True})
+    """Make the post office, once. :return: its company"""
+    if company := find_company(env, "postclerk"):
+        return company
+    company = make_company(env, "Post Office", "me", "EUR", "me")
+    make_user(company, "postclerk", "billing_base.group_billing_clerk")
+    counter = make_user(company, "counter", "postal_billing.group_postal_centre")
+    env = company.env
     tariff, items = _price_list(env)
     cycle = env["billing.cycle"].create({"name": "Post", "code": "POST"})
     cycle._generate_periods(date(2026, 1, 1), date(2026, 6, 30))
@@ -68,28 +63,13 @@ def make(env):
     return company
 
 
-def _user(env, company, login, group):
-    return env["res.users"].create(
-        {
-            "name": login.title(),
-            "login": login,
-            "password": login,
-            "lang": "en_US",
-            "company_id": company.id,
-            "company_ids": [Command.set(company.ids)],
-            "group_ids": [Command.set(env.ref(group).ids)],
-        }
-    )
-
-
 def _price_list(env):
     """Twenty services S01 … S20 at 0.10, 0.20 … 2.00 a piece, and a commission."""
-    taxes = env["account.tax"].create(
-        [
-            {"name": "VAT 21 %", "amount": 21, "type_tax_use": "sale"},
-            {"name": "Exempt", "amount": 0, "type_tax_use": "sale"},
-        ]
-    )
+    sale = [("company_id", "=", env.company.id), ("type_tax_use", "=", "sale")]
+    taxes = [
+        env["account.tax"].search([*sale, ("name", "=", name)])
+        for name in ("21 %", "Exempt")
+    ]
     post, payouts = env["product.product"].create(
         [
             {
@@ -230,8 +210,3 @@ def _drafts(env, january, centres, bank, fund, items):
             },
         ]
     )
-
-
-if __name__ == "__main__":
-    make(env)  # noqa: F821
-    env.cr.commit()  # noqa: F821

@@ -1,18 +1,17 @@
-"""A supplier on market messages, for the journeys; runs in an Odoo shell.
+"""A supplier on market messages: Czechia, in koruna.
 
-Expects `env`. Three household points on D02d, 3x25 A, with the data to bill of January
+Three household points on D02d, 3x25 A, with the data to bill of January
 2026; the message of the first is not measured yet, the second was measured otherwise,
 the third has so much energy that its bill is over the limit of a check. `supplier` is
 a manager of the company.
 """
 
-import sys
 from datetime import date
-from pathlib import Path
+
+from companies import find_company, make_company, make_user
+from load_tariffs import Tariffs, read
 
 from odoo.fields import Command
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 POINTS = {
     "859182400501380873": 310,
@@ -35,39 +34,16 @@ DATA_TO_BILL = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 def make(env):
-    """Make the supplier. :return: its company"""
-    from load_tariffs import Tariffs, read
-
-    currency = env["res.currency"].with_context(active_test=False)
-    currency = currency.search([("name", "=", "CZK")])
-    currency.active = True
-    company = (
-        env["res.company"]
-        .with_context(chart_template_load=True)
-        .create({"name": "Supplier", "currency_id": currency.id})
-    )
-    env["account.chart.template"].try_loading(
-        "generic_coa", company=company, install_demo=False
-    )
-    company.currency_id = currency
-    env["res.users"].create(
-        {
-            "name": "Supplier",
-            "login": "supplier",
-            "password": "supplier",
-            "lang": "en_US",
-            "company_id": company.id,
-            "company_ids": [Command.set(company.ids)],
-            "group_ids": [
-                Command.set(env.ref("billing_base.group_billing_manager").ids)
-            ],
-        }
-    )
-    env = env(context={"allowed_company_ids": company.ids, "tracking_disable": True})
-    company = company.with_env(env)
+    """Make the supplier, once. :return: its company"""
+    if company := find_company(env, "supplier"):
+        return company
+    company = make_company(env, "Supplier", "cz", "CZK", "cz")
+    make_user(company, "supplier", "billing_base.group_billing_manager")
+    env = company.env
     tariff = Tariffs(env, company).load(read("cz"))["cz-d02d"]
     cycle = env["billing.cycle"].create({"name": "Floating", "code": "FLOAT"})
     cycle._generate_periods(date(2026, 1, 1), date(2026, 12, 31))
+    cycle.period_ids[0].action_activate()
     agreement_type = env["billing.agreement.type"].create(
         {
             "name": "Floating Supply",
@@ -78,12 +54,25 @@ def make(env):
             "billed_on": "order",
         }
     )
-    env.ref("billing_base.check_total_over_limit").write(
-        {"active": True, "level": "error", "limit": 10_000}
-    )
+    _limit_total(env, company)
     points = _points(env, tariff, agreement_type)
     _messages(env, points)
     return company
+
+
+def _limit_total(env, company):
+    """A bill over the limit is an error here, and here alone."""
+    check = env.ref("billing_base.check_total_over_limit")
+    if not check.active:
+        check.write({"active": True, "limit": 1_000_000_000})
+    env["billing.check.limit"].create(
+        {
+            "check_id": check.id,
+            "company_id": company.id,
+            "level": "error",
+            "limit": 10_000,
+        }
+    )
 
 
 def _points(env, tariff, agreement_type):
@@ -180,8 +169,3 @@ def _messages(env, points):
             profile, f"duf-{number}.xml", content.encode()
         )
         assert message.state == "processed", message.first_finding
-
-
-if __name__ == "__main__":
-    make(env)  # noqa: F821
-    env.cr.commit()  # noqa: F821

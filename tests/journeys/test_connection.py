@@ -5,13 +5,11 @@ the contractor `digger`. The screens of the portal are looked at as on a phone, 
 """
 
 import re
-from pathlib import Path
 from time import sleep
 
 from playwright.sync_api import expect
 
 UNBILLED = True
-PREPARE = Path(__file__).parents[1] / "data" / "grid_company.py"
 PHONE = {"width": 390, "height": 844}
 expect.set_options(timeout=60_000)
 

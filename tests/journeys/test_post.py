@@ -8,7 +8,6 @@ from openpyxl import load_workbook
 from playwright.sync_api import expect
 
 UNBILLED = True
-PREPARE = Path(__file__).parents[1] / "data" / "post_office.py"
 
 
 def _open(page, action):

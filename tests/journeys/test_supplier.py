@@ -1,11 +1,8 @@
 """A supplier's month on market messages, and a file profile, in a browser."""
 
-from pathlib import Path
-
 from playwright.sync_api import TimeoutError, expect
 
 UNBILLED = True
-PREPARE = Path(__file__).parents[1] / "data" / "supplier.py"
 SAMPLE = """Point;Register;From;To;Reading from;Reading to;kWh
 859182400501380873;1.8.0;01.02.2026;28.02.2026;1310;1590.5;280.5
 859182400501396331;1.8.0;01.02.2026;28.02.2026;1620;2180;560
