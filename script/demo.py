@@ -270,11 +270,11 @@ def main(env):
     if os.environ.get("BILLING_DEMO_UNBILLED"):
         tell("The files are read; the months wait to be billed.")
         return
-    bill_others(env)
     if env["billing.segment"].search_count([("period_id", "=", period.id)], limit=1):
         tell("The month is billed already; nothing is made again.")
     else:
         bill_month(env, period)
+    bill_others(env)
     report(env, period)
 
 

@@ -23,6 +23,7 @@ def test_from_a_bank_statement_to_paid_bills(login, sql, tmp_path):
     bills = sql(
         "SELECT id, payment_reference, amount_total::text FROM account_move"
         " WHERE move_type = 'out_invoice' AND state = 'posted' AND amount_residual > 0"
+        "   AND company_id = (SELECT company_id FROM res_users WHERE login = 'clerk')"
         " ORDER BY id LIMIT 3"
     )
     paid = [(amount, reference, "electricity") for _id, reference, amount in bills]
