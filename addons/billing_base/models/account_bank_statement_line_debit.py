@@ -61,18 +61,14 @@ class AccountBankStatementLine(models.Model):
         return set(NAME.findall(" ".join(text for text in texts if text)))
 
     def _get_items_under_way(self, company, names):
-        """Open items of collected and returned debits.
+        """Open items of collected and returned debits; who reconciles need not see
+        their orders.
 
         :return: {name of a lot, an order or a returned debit: account.move.line}
         """
         names = list(names)
-        under_way = [
-            ("parent_state", "=", "posted"),
-            ("reconciled", "=", False),
-            ("account_id.reconcile", "=", True),
-            ("account_type", "!=", "asset_receivable"),
-        ]
-        lots = self.env["account.payment.lot"].search(
+        lots = self.env["account.payment.lot"].sudo()
+        lots = lots.search(
             [
                 ("company_id", "=", company.id),
                 ("payment_type", "=", "inbound"),
@@ -81,27 +77,41 @@ class AccountBankStatementLine(models.Model):
                 ("order_id.name", "in", names),
             ]
         )
-        collected = self.env["account.move.line"].search(
-            [("move_id", "in", lots.payment_ids.move_id.ids), *under_way]
-        )
+        collected = self._get_under_way(lots.payment_ids.move_id)
         items = {}
-        for field in ("payment_order_id", "payment_lot_id"):
-            groups = collected.grouped(lambda item, field=field: item.payment_id[field])
-            items.update((group.name, lines) for group, lines in groups.items())
-        debits = self.env["billing.returned.debit"].search(
+        for lot in lots:
+            moves = set(lot.payment_ids.move_id.ids)
+            items[lot.name] = collected.filtered(
+                lambda item, moves=moves: item.move_id.id in moves
+            )
+        for order, group in lots.grouped("order_id").items():
+            items[order.name] = collected.browse().union(
+                *(items[lot.name] for lot in group)
+            )
+        debits = self.env["billing.returned.debit"].sudo()
+        debits = debits.search(
             [
                 ("company_id", "=", company.id),
                 ("state", "=", "done"),
                 ("reference", "in", names),
             ]
         )
-        returned = self.env["account.move.line"].search(
-            [("move_id", "in", debits.move_id.ids), *under_way]
-        )
-        by_move = returned.grouped("move_id")
+        returned = self._get_under_way(debits.move_id).grouped("move_id")
         items.update(
-            (debit.reference, by_move[debit.move_id])
+            (debit.reference, returned[debit.move_id])
             for debit in debits
-            if debit.move_id in by_move
+            if debit.move_id in returned
         )
         return items
+
+    def _get_under_way(self, moves):
+        """Open items of bookings on the account of money under way."""
+        return self.env["account.move.line"].search(
+            [
+                ("move_id", "in", moves.ids),
+                ("parent_state", "=", "posted"),
+                ("reconciled", "=", False),
+                ("account_id.reconcile", "=", True),
+                ("account_type", "!=", "asset_receivable"),
+            ]
+        )

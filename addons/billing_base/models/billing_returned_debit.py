@@ -38,6 +38,7 @@ class BillingReturnedDebit(models.Model):
     debtor = fields.Char(readonly=True)
     filename = fields.Char(string="File", readonly=True)
     import_key = fields.Char(readonly=True)
+    is_money_moved = fields.Boolean(string="Money Came and Went", readonly=True)
     payment_id = fields.Many2one(
         "account.payment",
         check_company=True,
@@ -132,18 +133,22 @@ class BillingReturnedDebit(models.Model):
             ) from error
         if message is None or not message.returns:
             return message, self.browse()
-        self.env["res.users"]._check_may("collect")
         company = self.env.company
         keys = [returned.key for returned in message.returns]
+        # who imports statements need not see orders, mandates and reasons
         known = set(
-            self.search(
-                [("company_id", "=", company.id), ("import_key", "in", keys)]
-            ).mapped("import_key")
+            self.sudo()
+            .search([("company_id", "=", company.id), ("import_key", "in", keys)])
+            .mapped("import_key")
         )
         new = [returned for returned in message.returns if returned.key not in known]
-        debits = self.sudo().create(self._prepare_rows(new, filename)).sudo(False)
-        # money that came and went is two entries of the account, refused money none
-        debits._book_found(offset=message.kind == "status")
+        rows = self.sudo()._prepare_rows(new, filename)
+        for row in rows:
+            row["is_money_moved"] = message.kind != "status"
+        debits = self.sudo().create(rows).sudo(False)
+        # what he may not book either waits for a review
+        if self.env.user.has_group("billing_base.group_billing_collect"):
+            debits._book_found()
         return message, debits
 
     @api.model
@@ -226,12 +231,12 @@ class BillingReturnedDebit(models.Model):
                 )
         return rows
 
-    def _book_found(self, offset):
+    def _book_found(self):
         """Undo the payments that are certain; one that fails is reviewed."""
         for debit in self.filtered(lambda row: row.payment_id and not row.finding):
             try:
                 with self.env.cr.savepoint():
-                    debit._book(debit._get_fee(), offset=offset)
+                    debit._book(debit._get_fee())
             except UserError as error:
                 debit.sudo().write({"finding": "error", "problem": str(error)})
 
@@ -262,13 +267,11 @@ class BillingReturnedDebit(models.Model):
             {"state": "dismissed"}
         )
 
-    def _book(self, fee, ends_mandate=None, offset=True):
+    def _book(self, fee, ends_mandate=None):
         """A booking of the day it came back, opposite to the payment's; once.
 
         :param fee: charged to the customer, without tax; 0: none
         :param ends_mandate: or as the reason says
-        :param offset: the booking takes the payment's place on the account of money
-            under way; otherwise both wait there for the entries of the statement
         """
         self.ensure_one()
         payment = self.payment_id
@@ -302,7 +305,7 @@ class BillingReturnedDebit(models.Model):
             payment=payment.memo or payment.name,
             reason=reason,
         )
-        move = self._reverse(payment, text, offset)
+        move = self._reverse(payment, text)
         payment.action_reject()
         self.sudo().write(
             {"state": "done", "finding": False, "move_id": move.id, **links}
@@ -336,8 +339,12 @@ class BillingReturnedDebit(models.Model):
             "mandate_id": payment.payment_line_ids.mandate_id[:1].id,
         }
 
-    def _reverse(self, payment, text, offset):
-        """What the bank statement settled of the payment stays settled."""
+    def _reverse(self, payment, text):
+        """What the bank statement settled of the payment stays settled.
+
+        Refused money takes the payment's place on the account of money under way;
+        money that came and went leaves both there, for two entries of the statement.
+        """
         move = payment.move_id
         if not move:
             return move
@@ -353,7 +360,7 @@ class BillingReturnedDebit(models.Model):
         for lines in (move.line_ids + reverse.line_ids).grouped("account_id").values():
             open_lines = lines.filtered(lambda line: not line.reconciled)
             under_way = not (open_lines & receivable)
-            if under_way and (not offset or len(open_lines.move_id) < 2):
+            if under_way and (self.is_money_moved or len(open_lines.move_id) < 2):
                 continue
             if open_lines.account_id.reconcile:
                 open_lines.reconcile()

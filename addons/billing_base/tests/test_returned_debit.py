@@ -1,6 +1,6 @@
 import base64
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
 from .test_direct_debit import DirectDebitCase
@@ -153,6 +153,25 @@ class TestReturnedDebit(DirectDebitCase):
         foreign = self._debits().filtered(lambda row: row.state == "review")
         foreign.action_dismiss()
         self.assertEqual(foreign.state, "dismissed")
+
+    def test_an_accountant_imports_and_a_collector_decides(self):
+        accountant = new_test_user(
+            self.env,
+            "accountant",
+            "account.group_account_user,billing_base.group_billing_viewer",
+            company_id=self.company.id,
+            company_ids=[(6, 0, self.company.ids)],
+        )
+        debit = (
+            self.env["billing.returned.debit"]
+            .with_user(accountant)
+            .with_company(self.company)
+        )
+        _message, debits = debit._import(self._status().encode(), "bank.xml")
+        self.assertEqual((debits.state, debits.payment_id), ("review", self.payment))
+        with self.assertRaises(AccessError):
+            debits.action_book()
+        self.assertIn(self.move.payment_state, ("in_payment", "paid"))
 
     def test_an_order_refused_as_a_whole(self):
         self._import(
