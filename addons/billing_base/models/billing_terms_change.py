@@ -35,7 +35,7 @@ class BillingTermsChange(models.Model):
     _order = "date_start desc, id desc"
     _check_company_auto = True
 
-    name = fields.Char(required=True, help="Stands in the annex of each contract.")
+    name = fields.Char(required=True, help="Stands in the annex of each agreement.")
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company, index=True
     )
@@ -245,7 +245,7 @@ class BillingTermsChange(models.Model):
     # === Doing it ===
 
     def action_apply(self):
-        """Write the terms and an annex of each contract, all of them or none.
+        """Write the terms and an annex of each agreement, all of them or none.
 
         :raises UserError: where the preview is not what would be done now
         """
