@@ -21,6 +21,7 @@
         "partner_statement",
         "queue_job",
         "report_xlsx",
+        "web_tour",
     ],
     "external_dependencies": {"python": ["openpyxl", "reportlab", "xlsxwriter"]},
     "data": [
@@ -115,9 +116,11 @@
         "views/billing_segment_explain_views.xml",
         "views/billing_cockpit_views.xml",
         "data/billing_role_data.xml",
+        "data/web_tour_data.xml",
         "views/billing_role_views.xml",
         "views/billing_user_views.xml",
         "views/billing_permission_views.xml",
+        "views/web_tour_tour_views.xml",
         "views/billing_menus.xml",
         "views/contract_contract_life_views.xml",
         "views/billing_agreement_deposit_views.xml",
@@ -134,6 +137,7 @@
         "web.assets_backend": [
             "billing_base/static/src/cockpit/*",
             "billing_base/static/src/run_refresh/*",
+            "billing_base/static/src/tours/*",
         ],
         "web.assets_frontend": ["billing_base/static/src/portal/*"],
     },

@@ -135,3 +135,4 @@ from . import auditlog_log
 from . import account_move_portal
 from . import billing_portal_access
 from . import billing_account_portal
+from . import web_tour_tour

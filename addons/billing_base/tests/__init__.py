@@ -47,3 +47,4 @@ from . import test_contract_life
 from . import test_customer
 from . import test_currency_change
 from . import test_translations
+from . import test_tours
