@@ -26,6 +26,7 @@ class SaleOrder(models.Model):
         string="Agreement Type",
         compute="_compute_energy_template",
         store=True,
+        precompute=True,
         readonly=False,
         check_company=True,
         ondelete="restrict",
@@ -35,6 +36,7 @@ class SaleOrder(models.Model):
         string="Billing Profile",
         compute="_compute_energy_template",
         store=True,
+        precompute=True,
         readonly=False,
         check_company=True,
         ondelete="restrict",
@@ -44,6 +46,7 @@ class SaleOrder(models.Model):
         string="Price List",
         compute="_compute_energy_template",
         store=True,
+        precompute=True,
         readonly=False,
         check_company=True,
         ondelete="restrict",
@@ -93,6 +96,20 @@ class SaleOrder(models.Model):
                 ):
                     value = False
                 order[name] = value or order[name]
+
+    @api.depends("is_energy_offer")
+    def _compute_pricelist_id(self):
+        # prices come from the tariff, and so does the currency
+        energy = self.filtered("is_energy_offer")
+        energy.pricelist_id = False
+        return super(SaleOrder, self - energy)._compute_pricelist_id()
+
+    @api.depends("is_energy_offer", "energy_tariff_id")
+    def _compute_currency_id(self):
+        priced = self.filtered(lambda o: o.is_energy_offer and o.energy_tariff_id)
+        for order in priced:
+            order.currency_id = order.energy_tariff_id.currency_id
+        return super(SaleOrder, self - priced)._compute_currency_id()
 
     @api.depends(
         "energy_point_ids.quantity_ids.value",

@@ -125,6 +125,60 @@ class TestOffer(OfferCase):
         with self._refused(UserError, "has no values for all days"):
             point.action_spread()
 
+    def _create_curve(self, days, **values):
+        """A series of days ``{date: the same value for each of 24 hours}``."""
+        curve = self.env["energy.curve"].create(values)
+        curve._store(
+            [(curve.id, day, 60, np.full(24, value)) for day, value in days.items()],
+            self._import_readings(),
+        )
+        return curve
+
+    def test_a_formula_prices_each_hour(self):
+        """10 kWh a day: 184 days × 10 × (0.10 × 1.1 + price)
+        + 181 days × 10 × (0.20 × 1.1 + price)."""
+        first = date(2026, 3, 1)
+        days = [date.fromordinal(first.toordinal() + n) for n in range(365)]
+        self._create_curve(
+            {day: 0.1 if day < date(2026, 9, 1) else 0.2 for day in days[:-1]},
+            name="Spot",
+            code="spot",
+        )
+        self.energy_item.price_ids.formula = "spot * 1.1 + price"
+        self.energy_item.basis = "index"
+        offer = self._create_offer(("N-8", 3650, 0))
+        offer.energy_point_ids.curve_id = self._create_curve(
+            dict.fromkeys(days, 1.0), name="Flat", code="flat", kind="profile"
+        )
+        with self._refused(UserError, "N-8, 2027-02: .*2027-02-28"):
+            offer.action_energy_estimate()
+        spot = self.env["energy.curve"].search([("code", "=", "spot")])
+        message = self.env["energy.message"].search([], limit=1)
+        spot._store([(spot.id, days[-1], 60, np.full(24, 0.2))], message)
+        offer.action_energy_estimate()
+        # the price list's price, 0.20, is what the formula adds: 570.40 + 760.20
+        self.assertEqual(offer.energy_amount, 1330.6)
+        offer.action_energy_fetch_prices()
+        offer.energy_price_ids.margin = 0.01
+        offer.action_energy_estimate()
+        # 220.80 + 416.30
+        self.assertEqual(offer.energy_amount, 637.1)
+        offer.sudo().action_confirm()
+        tariff = offer.energy_point_ids.sudo().agreement_id.term_ids.tariff_id
+        version = tariff.item_ids.price_ids[-1:]
+        self.assertEqual(version.formula, "spot * 1.1 + price")
+        self.assertEqual(version.price, 0.01)
+
+    def test_an_offer_is_in_the_currency_of_its_price_list(self):
+        other = self.env.ref("base.CZK")
+        self.assertNotEqual(self.energy_tariff.currency_id, other)
+        self.prospect.with_company(self.company).property_product_pricelist = self.env[
+            "product.pricelist"
+        ].create({"name": "In crowns", "currency_id": other.id})
+        offer = self._create_offer(("N-8", 12000, 0))
+        self.assertFalse(offer.pricelist_id)
+        self.assertEqual(offer.currency_id, self.energy_tariff.currency_id)
+
     def test_own_history_counts(self):
         self.env["energy.usage"].create(
             {
