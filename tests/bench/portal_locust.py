@@ -3,17 +3,25 @@
 The file that CUSTOMERS names holds a list of ``{"login", "password", "name",
 "invoice_id", "invoice", "contract"}``; every user of the portal is another of them. A
 page is right when its status is 200 and it holds what is his.
+
+Nobody looks at a page before all are logged in: then figures begin anew, the file that
+READY names is made, and after SECONDS it ends.
 """
 
-import itertools
 import json
 import os
+import random
 import re
 from pathlib import Path
 
+import gevent
+from gevent.event import Event
 from locust import HttpUser, between, task
 
-CUSTOMERS = itertools.cycle(json.loads(Path(os.environ["CUSTOMERS"]).read_text()))
+TOLD = json.loads(Path(os.environ["CUSTOMERS"]).read_text())
+CUSTOMERS = enumerate(TOLD)
+THINKING = 5, 10
+ALL_IN = Event()
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 COUNTER = re.compile(r'data-placeholder_count="(\w+)"')
 
@@ -21,11 +29,12 @@ COUNTER = re.compile(r'data-placeholder_count="(\w+)"')
 class Customer(HttpUser):
     """Looks at one page after another, as a browser asks for them, and thinks."""
 
-    wait_time = between(5, 10)
+    wait_time = between(*THINKING)
+    logged_in = 0
 
     def on_start(self):
-        self.customer = next(CUSTOMERS)
-        self.step = 0
+        # not all of them look at the same page at first
+        self.step, self.customer = next(CUSTOMERS)
         page = self.client.get("/web/login", name="login page")
         form = {
             "csrf_token": TOKEN.search(page.text)[1],
@@ -34,6 +43,15 @@ class Customer(HttpUser):
             "redirect": "/my",
         }
         self.look("login", "/web/login", self.customer["name"], data=form)
+        Customer.logged_in += 1
+        if Customer.logged_in == len(TOLD):
+            self.environment.stats.reset_all()
+            Path(os.environ["READY"]).touch()
+            gevent.spawn_later(int(os.environ["SECONDS"]), self.environment.runner.quit)
+            ALL_IN.set()
+        ALL_IN.wait()
+        # they do not begin at once
+        gevent.sleep(random.uniform(0, THINKING[1]))
 
     @task
     def next_page(self):
