@@ -32,7 +32,7 @@ class TestTours(BillingCase, HttpCase):
         tours = self.env["web_tour.tour"].with_user(user).search([("title", "!=", "")])
         return set(tours.mapped("name"))
 
-    def test_the_clerk_is_led_from_the_period_to_an_explained_amount(self):
+    def test_the_clerk_is_led_from_the_period_to_its_invoices(self):
         self.start_tour("/odoo/billing", "billing_clerk", login="billing_clerk")
         segments = self.env["billing.segment"].search(
             [("period_id", "=", self.january.id)]

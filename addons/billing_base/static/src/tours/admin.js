@@ -27,10 +27,7 @@ registry.category("web_tour.tours").add("billing_admin", {
       run: "click",
     },
     {
-      trigger: ".o_list_view .o_data_row, .o_pivot table",
-    },
-    {
-      trigger: ".o_control_panel .o_back_button",
+      trigger: ".o_control_panel:not(:has(.o_form_status_indicator)) .o_back_button",
       content: _t("Who May Do What shows all users at once, also in Excel."),
       run: "click",
     },

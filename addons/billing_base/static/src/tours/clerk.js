@@ -56,20 +56,8 @@ registry.category("web_tour.tours").add("billing_clerk", {
       run: "click",
     },
     {
-      // a single invoice opens at once
-      isActive: ["manual", ".o_list_view"],
       trigger: ".o_list_view .o_data_row .o_data_cell",
-      content: _t("Open an invoice."),
-      run: "click",
-    },
-    {
-      trigger: "[name=invoice_line_ids] button[name=action_explain]",
-      content: _t("How was this amount calculated?"),
-      run: "click",
-    },
-    {
-      trigger: ".o_billing_explanation",
-      content: _t("Quantity, price version, days and rounding of each amount."),
+      content: _t("Open one. The calculator of a line says how it was calculated."),
       run: "click",
     },
   ],
