@@ -131,6 +131,8 @@
         "views/res_partner_customer_views.xml",
         "views/billing_termination_views.xml",
         "views/billing_portal_templates.xml",
+        "views/billing_portal_bill_templates.xml",
+        "views/billing_portal_settings_templates.xml",
         "views/billing_portal_access_views.xml",
     ],
     "assets": {
