@@ -17,6 +17,7 @@
         "views/billing_advance_views.xml",
         "views/billing_agreement_views.xml",
         "views/billing_agreement_type_views.xml",
+        "views/res_partner_views.xml",
         "views/billing_advance_menus.xml",
     ],
 }

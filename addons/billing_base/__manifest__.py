@@ -128,6 +128,7 @@
         "views/billing_terms_change_views.xml",
         "views/billing_document_views.xml",
         "views/billing_document_kind_views.xml",
+        "views/contract_modification_views.xml",
         "views/res_partner_customer_views.xml",
         "views/billing_termination_views.xml",
         "views/billing_portal_templates.xml",

@@ -12,3 +12,4 @@ from . import billing_segment
 from . import billing_generator
 from . import billing_advance_recalculation
 from . import billing_advance_recalculation_line
+from . import res_partner

@@ -78,6 +78,10 @@ class TestAdvance(BillingCase):
     def test_what_the_year_will_cost(self):
         self.assertEqual(self.plan.expected_amount, 207.95)
         self.assertEqual(set(self.plan.advance_ids.mapped("amount")), {17.0})
+        customer = self.agreement.partner_id
+        self.assertEqual(customer.billing_advance_count, 1)
+        found = customer.action_view_billing_advances()["domain"]
+        self.assertEqual(self.env["billing.advance.plan"].search(found), self.plan)
         days = self.plan.advance_ids.mapped("date")
         self.assertEqual(
             (len(days), days[0], days[-1]), (12, date(2026, 1, 15), date(2026, 12, 15))

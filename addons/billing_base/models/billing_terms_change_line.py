@@ -229,12 +229,14 @@ class BillingTermsChangeLine(models.Model):
                 """
                 WITH written AS (
                     INSERT INTO contract_modification (
-                           contract_id, agreement_id, date, description, sent,
+                           contract_id, partner_id, agreement_id, date, description,
+                           sent,
                            create_uid, write_uid, create_date, write_date)
-                    SELECT a.contract_id, a.id, %(day)s, x.text, TRUE,
+                    SELECT c.id, c.commercial_partner_id, a.id, %(day)s, x.text, TRUE,
                            %(user)s, %(user)s, %(now)s, %(now)s
                       FROM billing_terms_change_line l
                       JOIN billing_agreement a ON a.id = l.agreement_id
+                      JOIN contract_contract c ON c.id = a.contract_id
                       JOIN unnest(%(tariffs)s::int[], %(texts)s::text[])
                            x(tariff_id, text) ON x.tariff_id = l.new_tariff_id
                      WHERE l.change_id = %(change)s AND l.state = 'ready'

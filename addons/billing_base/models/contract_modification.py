@@ -6,6 +6,13 @@ class ContractModification(models.Model):
 
     _inherit = "contract.modification"
 
+    partner_id = fields.Many2one(
+        related="contract_id.commercial_partner_id",
+        string="Customer",
+        store=True,
+        precompute=True,
+        index="btree_not_null",
+    )
     agreement_id = fields.Many2one(
         "billing.agreement",
         index="btree_not_null",

@@ -7,13 +7,18 @@ SIMILAR = 0.5
 SHORTEST = 3
 """Numbers are found by their beginning, from so many characters on."""
 
+DEPOSIT = ("type_id.algorithm", "=", "deposit")
+
 COUNTED = {
     "billing_contract_count": ("contract.contract", "commercial_partner_id"),
+    "billing_annex_count": ("contract.modification", "partner_id"),
     "billing_segment_count": ("billing.segment", "partner_id"),
     "billing_document_count": ("billing.document", "partner_id"),
+    "billing_deposit_count": ("billing.charge", "partner_id", DEPOSIT),
     "billing_returned_debit_count": ("billing.returned.debit", "partner_id"),
     "billing_termination_count": ("billing.termination", "partner_id"),
 }
+"""What the file counts: model, field of the customer, leaves of a domain."""
 
 
 class ResPartner(models.Model):
@@ -22,11 +27,12 @@ class ResPartner(models.Model):
     _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
     billing_contract_count = fields.Integer(compute="_compute_billing_file")
+    billing_annex_count = fields.Integer(compute="_compute_billing_file")
     billing_segment_count = fields.Integer(compute="_compute_billing_file")
     billing_document_count = fields.Integer(compute="_compute_billing_file")
+    billing_deposit_count = fields.Integer(compute="_compute_billing_file")
     billing_returned_debit_count = fields.Integer(compute="_compute_billing_file")
     billing_termination_count = fields.Integer(compute="_compute_billing_file")
-    billing_debt_amount = fields.Monetary(compute="_compute_billing_debt_amount")
     billing_search = fields.Char(
         string="Name, Number, Address",
         store=False,
@@ -37,29 +43,16 @@ class ResPartner(models.Model):
 
     def _compute_billing_file(self):
         customers = self.commercial_partner_id
-        for name, (model, field) in COUNTED.items():
+        for name, (model, field, *domain) in COUNTED.items():
             counts = {}
             if self.env[model].has_access("read"):
                 counts = dict(
                     self.env[model]._read_group(
-                        [(field, "in", customers.ids)], [field], ["__count"]
+                        [(field, "in", customers.ids), *domain], [field], ["__count"]
                     )
                 )
             for partner in self:
                 partner[name] = counts.get(partner.commercial_partner_id, 0)
-
-    def _compute_billing_debt_amount(self):
-        debts = {}
-        if self.env["billing.debt"].has_access("read"):
-            debts = dict(
-                self.env["billing.debt"]._read_group(
-                    [("partner_id", "in", self.commercial_partner_id.ids)],
-                    ["partner_id"],
-                    ["amount_open:sum"],
-                )
-            )
-        for partner in self:
-            partner.billing_debt_amount = debts.get(partner.commercial_partner_id, 0.0)
 
     # === Search ===
 
@@ -161,8 +154,14 @@ class ResPartner(models.Model):
     def action_view_billing_documents(self):
         return self._action_view_file("billing_base.billing_document_action")
 
-    def action_view_billing_debts(self):
-        return self._action_view_file("billing_base.billing_debt_action")
+    def action_view_billing_annexes(self):
+        return self._action_view_file("billing_base.contract_modification_action")
+
+    def action_view_billing_deposits(self):
+        action = self._action_view_file("billing_base.billing_charge_action")
+        action["name"] = self.env._("Deposits of %(customer)s", customer=self.name)
+        action["domain"].append(DEPOSIT)
+        return action
 
     def action_view_billing_returned_debits(self):
         return self._action_view_file("billing_base.billing_returned_debit_action")

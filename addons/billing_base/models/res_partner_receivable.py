@@ -34,26 +34,18 @@ class ResPartner(models.Model):
             partner.billing_amount_open = totals.get(partner.commercial_partner_id, 0)
 
     def action_view_billing_debts(self):
-        return self._action_of_customer("billing_base.billing_debt_action")
+        return self._action_view_file("billing_base.billing_debt_action")
 
     def action_view_payment_plans(self):
-        return self._action_of_customer("billing_base.billing_payment_plan_action")
+        return self._action_view_file("billing_base.billing_payment_plan_action")
 
     def action_view_dunning_blocks(self):
-        return self._action_of_customer("billing_base.billing_dunning_block_action")
+        return self._action_view_file("billing_base.billing_dunning_block_action")
 
     def action_view_billing_reminders(self):
-        return self._action_of_customer(
+        return self._action_view_file(
             "billing_base.credit_control_communication_action"
         )
-
-    def _action_of_customer(self, xmlid):
-        customer = self.commercial_partner_id
-        return {
-            **self._action_open_billing(xmlid),
-            "domain": [("partner_id", "=", customer.id)],
-            "context": {"default_partner_id": customer.id},
-        }
 
     # === Statement of the balance ===
 

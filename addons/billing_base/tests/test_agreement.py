@@ -5,7 +5,7 @@ from datetime import date
 
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
@@ -185,6 +185,17 @@ class TestAnnex(BillingCase):
         self.assertTrue(annex.sent)
         viewer = self._user("viewer")
         self.assertEqual(annex.with_user(viewer).document_name, "annex3.pdf")
+        customer = self.agreement.partner_id.with_user(viewer)
+        found = self.env["contract.modification"].search(
+            customer.action_view_billing_annexes()["domain"]
+        )
+        self.assertIn(annex, found)
+        self.assertEqual(customer.billing_annex_count, len(found))
+        # nobody of another company sees it
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        viewer.write({"company_id": other.id, "company_ids": [Command.set(other.ids)]})
+        with self.assertRaises(AccessError):
+            annex.with_user(viewer).read(["description"])
 
     def test_the_customer_is_told_only_when_asked(self):
         def messages():

@@ -220,6 +220,10 @@ class TestCharge(BillingCase):
         deposit = self.agreement.charge_ids
         self.assertEqual(len(deposit), 1)
         self.assertEqual((deposit.amount, deposit.state), (285.81, "waiting"))
+        customer = self.agreement.partner_id
+        self.assertEqual(customer.billing_deposit_count, 1)
+        found = customer.action_view_billing_deposits()["domain"]
+        self.assertEqual(self.env["billing.charge"].search(found), deposit)
 
     def test_billed_to_ignores_charges(self):
         self.february.action_activate()

@@ -56,7 +56,7 @@ class TestCustomer(BillingCase):
         viewer = self.customer.with_user(self._user("viewer"))
         self.assertEqual(viewer.billing_contract_count, 1)
         self.assertEqual(viewer.billing_segment_count, 1)
-        self.assertEqual(viewer.billing_debt_amount, move.amount_total)
+        self.assertEqual(viewer.billing_amount_open, move.amount_total)
         action = viewer.action_view_billing_segments()
         found = self.env["billing.segment"].search(action["domain"])
         self.assertEqual(found.invoice_id, move)

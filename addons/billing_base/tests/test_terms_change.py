@@ -77,6 +77,7 @@ class TestTermsChange(BillingCase):
         annex = new.modification_id
         self.assertEqual(annex.contract_id, self.agreement.contract_id)
         self.assertEqual(annex.agreement_id, self.agreement)
+        self.assertEqual(annex.partner_id, self.agreement.partner_id)
         self.assertEqual(annex.description, "Prices of February: Plus")
         self.assertTrue(annex.sent, "the letters tell the customer")
         # February is made anew, January is not
