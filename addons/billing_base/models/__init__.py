@@ -103,6 +103,7 @@ from . import billing_dunning_proposal
 from . import billing_payment_plan
 from . import billing_payment_plan_debt
 from . import account_move_receivable
+from . import account_move_payment
 from . import billing_write_off_limit
 from . import billing_report
 from . import billing_report_column

@@ -320,8 +320,10 @@ class TestQuantities(MarketCase):
                     "company_id": self.company.id,
                 }
             )
+            names = [name for name, _title in report._get_columns()]
+            rows = [dict(zip(names, row, strict=True)) for row in report._iter_rows()]
             self.assertEqual(
-                [row.partner_id for row in report._iter_rows()], [segment.partner_id]
+                [row["partner_id"] for row in rows], [segment.partner_id.display_name]
             )
             reports |= report
         content, _kind = self.env["ir.actions.report"]._render(
