@@ -11,7 +11,6 @@ invoice, one PDF and one e-invoice.
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,7 @@ import month
 import psycopg2
 import steps
 from harness import TICKS
+from ports import free_ports
 
 SIZE = 10_000
 SMALL = 20
@@ -203,7 +203,7 @@ def _peak_kib(pid):
 @contextlib.contextmanager
 def _jobs(database):
     """The job process as script/server starts it; killed with all its workers."""
-    port = _free_ports()
+    port = free_ports(2)
     with tempfile.NamedTemporaryFile("r", suffix=".log") as log:
         process = subprocess.Popen(
             [
@@ -230,17 +230,3 @@ def _jobs(database):
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-
-
-def _free_ports():
-    """The first of two free ports in a row."""
-    for port in range(9110, 9990, 2):
-        with contextlib.ExitStack() as stack:
-            try:
-                for offset in range(2):
-                    probe = stack.enter_context(socket.socket())
-                    probe.bind(("127.0.0.1", port + offset))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("no free port")

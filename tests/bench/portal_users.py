@@ -14,7 +14,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -25,6 +24,7 @@ from pathlib import Path
 
 import fixtures
 from harness import TICKS, peers_python
+from ports import free_ports
 
 SIZE = 2_000
 SMALL = 5
@@ -125,7 +125,7 @@ def serving(database):
 
     :return: ``(address, process)``
     """
-    port = _free_ports()
+    port = free_ports(PORTS)
     process = subprocess.Popen(
         [ROOT / "script/server", "-d", database, "-p", str(port)],
         start_new_session=True,
@@ -153,19 +153,6 @@ def _wait_until_ready(url, process, seconds=150):
         except (urllib.error.URLError, OSError):
             time.sleep(1)
     raise RuntimeError(f"{url} did not answer within {seconds} s")
-
-
-def _free_ports():
-    """First of four free loopback ports in a row."""
-    for first in range(19100, 20000, PORTS):
-        try:
-            for port in range(first, first + PORTS):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        return first
-    raise RuntimeError("no four free ports in a row between 19100 and 20000")
 
 
 def cpu_seconds(server, database):
