@@ -111,7 +111,14 @@ def database(request):
 
 
 def _drop(name, filestores):
-    subprocess.run(["dropdb", "--if-exists", "--force", name], check=True)
+    command = ["dropdb", "--if-exists", "--force", name]
+    for _second in range(60):
+        if subprocess.run(command, capture_output=True).returncode == 0:
+            break
+        # the server's own vacuum may be in it
+        sleep(1)
+    else:
+        subprocess.run(command, check=True)
     shutil.rmtree(filestores / name, ignore_errors=True)
 
 
