@@ -29,6 +29,19 @@ OTHERS = {
     "post_office": "postclerk",
     "multi_service": "utility",
 }
+# what customers read comes of these; clerks of the demo work in English
+CUSTOMER_LANGUAGES = ("cs_CZ", "nb_NO", "pl_PL", "sr@latin")
+CUSTOMER_ADDONS = (
+    "base",
+    "uom",
+    "product",
+    "mail",
+    "portal",
+    "account",
+    "payment",
+    "sale",
+    "contract",
+)
 QUIET_CRONS = (
     "mail.ir_cron_mail_gateway_action",
     "partner_autocomplete.ir_cron_partner_autocomplete",
@@ -125,16 +138,25 @@ def switch_off_outside_services(env):
             cron.active = False
 
 
+def load_languages(env):
+    """Bulgarian throughout; of the others what customers read, for it takes long."""
+    for code in ("bg_BG", *CUSTOMER_LANGUAGES):
+        env["res.lang"]._activate_lang(code)
+    installed = env["ir.module.module"].search([("state", "=", "installed")])
+    installed._update_translations(["bg_BG"])
+    own = {path.parent.name for path in ROOT.glob("addons/*/__manifest__.py")}
+    installed.filtered(
+        lambda module: module.name in own.union(CUSTOMER_ADDONS)
+    )._update_translations(CUSTOMER_LANGUAGES)
+
+
 def load(env):
     """The company with its master data and the files of the month, in one go."""
     import load_tariffs
     import load_trader
 
     step("Languages and chart of accounts")
-    env["res.lang"]._activate_lang("bg_BG")
-    env["ir.module.module"].search([("state", "=", "installed")])._update_translations(
-        ["bg_BG"]
-    )
+    load_languages(env)
     switch_off_outside_services(env)
     master = load_trader.json.loads((load_trader.FOLDER / "master.json").read_text())
     company = prepare_company(env, master)

@@ -7,4 +7,5 @@
     "license": "AGPL-3",
     "author": "Odoo Billing maintainers",
     "depends": ["account", "base_vat"],
+    "data": ["data/res_lang_data.xml"],
 }

@@ -71,9 +71,13 @@
         "views/energy_portal_templates.xml",
         "views/energy_menus.xml",
         "views/res_partner_views.xml",
+        "data/web_tour_data.xml",
     ],
     "assets": {
-        "web.assets_backend": ["energy_billing/static/src/file_drop/*"],
+        "web.assets_backend": [
+            "energy_billing/static/src/file_drop/*",
+            "energy_billing/static/src/tours/*",
+        ],
         "web.assets_frontend": ["energy_billing/static/src/portal/*"],
     },
 }

@@ -29,6 +29,8 @@
         "views/sale_order_views.xml",
         "views/connection_portal_templates.xml",
         "views/connection_menus.xml",
+        "data/web_tour_data.xml",
     ],
+    "assets": {"web.assets_backend": ["energy_connection/static/src/tours/*"]},
     "application": True,
 }

@@ -39,6 +39,7 @@
         "views/energy_settlement_views.xml",
         "views/energy_weather_views.xml",
         "views/energy_forecast_menus.xml",
+        "data/web_tour_data.xml",
     ],
     "assets": {
         "web.assets_backend": ["energy_forecast/static/src/**/*"],

@@ -22,24 +22,12 @@ def run(bench, size):
     with bench.environment() as env:
         fixture = fixtures.make(env, size, code="V")
         agreements = _make_yearly(fixture)
-        # as plans of a selection of agreements are made
-        Plan = fixture.env["billing.advance.plan"].with_context(
-            tracking_disable=True, mail_create_nolog=True
-        )
         energy = fixture.tariff.item_ids.quantity_type_id.filtered(
             lambda kind: kind.kind == "flow"
         )[:1]
         with bench.measure() as measure:
-            plans = Plan.create(
-                [
-                    {
-                        "agreement_id": agreement.id,
-                        "date_start": YEAR[0],
-                        "date_end": YEAR[1],
-                    }
-                    for agreement in agreements
-                ]
-            )
+            # as plans of a selection of agreements are made
+            plans = fixture.env["billing.advance.plan"]._insert(agreements, *YEAR)
             fixture.env["billing.advance.quantity"].create(
                 [
                     {

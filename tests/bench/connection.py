@@ -12,6 +12,7 @@ import threading
 from datetime import date
 
 from aiosmtpd.controller import Controller
+from steps import measure_overview
 
 from odoo.fields import Command
 from odoo.tools import SQL
@@ -42,6 +43,7 @@ def run(bench, size):
         cases = _make_cases(env, size)
         env.cr.commit()
         _screens(bench, env, cases)
+        measure_overview(bench, env, "grid")
         _offers(bench, env, cases[: max(size // 10, 5)])
         _register(bench, env, size * 10)
 

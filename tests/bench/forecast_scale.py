@@ -10,6 +10,7 @@ import resource
 from datetime import timedelta
 
 from forecast_fixtures import LAST, make_area, make_points, make_year
+from steps import measure_overview
 
 from odoo import SUPERUSER_ID, api, sql_db
 from odoo.modules.registry import Registry
@@ -69,6 +70,7 @@ def run(bench, size):
         memory = max(spent.peak_mib, PROCESSES * after.ru_maxrss / 1024)
         bench.record("memory", "MiB", memory, target=TARGET_MIB)
         env.cr.execute("DELETE FROM energy_forecast_piece")
+        measure_overview(bench, env, "forecast")
 
 
 def _begin(forecast):

@@ -19,6 +19,7 @@ import traceback
 
 import fixtures
 import postal_data
+from steps import measure_overview
 
 SIZE = 50_000
 SMALL = 100
@@ -48,6 +49,7 @@ def run(bench, size):
         bill(bench, fixture, ids, entries, theirs, partners / sample)
         report(bench, fixture, ids)
         form(bench, fixture)
+        measure_overview(bench, fixture.env, "post", fixture.period)
 
 
 def bill(bench, fixture, ids, entries, theirs, factor):

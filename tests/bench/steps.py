@@ -1,6 +1,12 @@
-"""What several benchmarks measure alike: the steps of a run, and OCA's invoices."""
+"""What several benchmarks measure alike: steps of a run, OCA's invoices, overviews."""
+
+import statistics
 
 import fixtures
+
+#: Milliseconds until an overview is there, from the issue.
+OVERVIEW = 1000
+REPEAT = 3
 
 
 def run_steps(bench, billing_run):
@@ -67,3 +73,29 @@ def check_billed(billing_run, count):
     if found != (count, {"posted"}, 5 * count):
         raise AssertionError(f"{count} agreements, but {found}")
     return moves
+
+
+def measure_overview(bench, env, business, period=None):
+    """Record the overview of a business, and what it counts after it is shown.
+
+    :raises AssertionError: where the business has nothing to show
+    """
+    cockpit = env["billing.cockpit"]
+    options = {"business": business, "period_id": period and period.id}
+    for name, read, target in (
+        ("overview", cockpit.get_overview, OVERVIEW),
+        ("counted after it is shown", cockpit.get_slow_steps, None),
+    ):
+        # the first call fills caches of the registry
+        found = read(options)
+        if name == "overview" and not found["lanes"]:
+            raise AssertionError(f"no lane of {business}")
+        times = []
+        for _repeat in range(REPEAT):
+            env.invalidate_all()
+            with bench.measure() as measure:
+                read(options)
+            times.append(1000 * measure.seconds)
+        bench.record(
+            f"{business}: {name}", "ms", statistics.median(times), target=target
+        )

@@ -1,7 +1,7 @@
 """What the life of an account needs besides the demo; runs in an Odoo shell.
 
 Expects `env` of the demo. The network ERP West gets a profile for its confirmations
-and a template for the customers they bring.
+and a template for the customers they bring; Vita Dairy is nobody's customer yet.
 """
 
 CONFIRMATION = {
@@ -24,7 +24,10 @@ KNOWN = "32Z103775993241303436285257740001"
 
 
 def make(env):
-    """Make profile and template."""
+    """Make profile, template and a prospect."""
+    env["res.partner"].create(
+        {"name": "Vita Dairy", "email": "vita@example.com", "is_company": True}
+    )
     point = env["energy.metering.point"].search([("code", "=", KNOWN)])
     agreement = point.agreement_ids
     network, tariff = point.network_id, agreement.term_ids.tariff_id

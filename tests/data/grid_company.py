@@ -35,6 +35,8 @@ def make(env):
             login,
             "base.group_portal",
             name,
+            # docs/walkthroughs lead installers and contractors in English
+            **({} if login == "kari" else {"lang": "en_US"}),
         ).partner_id
         for login, name in PEOPLE.items()
     }

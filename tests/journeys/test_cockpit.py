@@ -1,12 +1,20 @@
 """The overview: the first screen of billing, on a desk and on a phone."""
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import expect
 
 expect.set_options(timeout=60_000)
 PATH = "/odoo/billing-overview"
 PHONE = {"width": 390, "height": 844}
+PICTURES = Path(__file__).parents[2] / ".artifacts" / "phone"
+# what a clerk opens on the way: lists, each with its first record
+SCREENS = {
+    "segments": "billing_base.billing_segment_action",
+    "agreements": "billing_base.billing_agreement_action",
+    "invoices": "account.action_move_out_invoice_type",
+}
 
 
 def _open(login, user):
@@ -60,6 +68,24 @@ def test_it_fits_a_phone(login):
         " return [el.scrollWidth, el.clientWidth]; }"
     )
     assert wide <= screen + 1, f"{wide} px on a screen of {screen} px"
+    _photograph(page, "overview")
     page.locator("[data-step=check] [data-figure=ready]").click()
     expect(page.locator(".o_cockpit")).to_have_count(0)
+    for name, action in SCREENS.items():
+        page.goto(f"/odoo/action-{action}")
+        # lists are cards on a phone where they have such
+        row = ".o_data_row .o_data_cell, .o_kanban_record:not(.o_kanban_ghost)"
+        expect(page.locator(row).first).to_be_visible()
+        _photograph(page, name)
+        page.locator(row).first.click()
+        expect(page.locator(".o_form_sheet")).to_be_visible()
+        _photograph(page, f"{name}-form")
     assert not errors, errors
+
+
+def _photograph(page, name):
+    """A picture of the page, which must not be wider than the phone."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"clerk-{name}.png")
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= PHONE["width"], f"{page.url} is {width} px wide"

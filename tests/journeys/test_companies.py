@@ -64,6 +64,23 @@ def test_each_has_its_currency_chart_and_period(users, sql, company_of):
         assert active == [(cycle, "2026-01-01")]
 
 
+def test_customers_read_their_companys_language(sql):
+    languages = sql(
+        "SELECT DISTINCT c.country_code, p.lang FROM billing_account a"
+        "  JOIN res_partner p ON p.id = a.partner_id"
+        "  JOIN (SELECT o.id, n.code AS country_code FROM res_company o"
+        "          JOIN res_partner q ON q.id = o.partner_id"
+        "          JOIN res_country n ON n.id = q.country_id) c ON c.id = a.company_id"
+        " WHERE c.country_code <> 'BG' ORDER BY 1"
+    )
+    assert languages == [("CZ", "cs_CZ"), ("ME", "sr@latin"), ("PL", "pl_PL")]
+    assert sql(
+        "SELECT u.login, p.lang FROM res_users u JOIN res_partner p"
+        "  ON p.id = u.partner_id WHERE u.login IN ('kari', 'town', 'utility')"
+        " ORDER BY 1"
+    ) == [("kari", "nb_NO"), ("town", "pl_PL"), ("utility", "en_US")]
+
+
 def test_nobody_sees_what_is_another_companys(users, sql, company_of):
     """Every model of ours with a company, and the ledger, asked by every user."""
     models = [

@@ -5,17 +5,20 @@ the contractor `digger`. The screens of the portal are looked at as on a phone, 
 """
 
 import re
+from pathlib import Path
 from time import sleep
+from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
 
 UNBILLED = True
 PHONE = {"width": 390, "height": 844}
+PICTURES = Path(__file__).parents[2] / ".artifacts" / "phone"
 expect.set_options(timeout=60_000)
 
 
-def _fits(page):
-    """Nothing is wider than a phone."""
+def _fits(page, who):
+    """Nothing is wider than a phone; takes a picture."""
     before = page.viewport_size
     page.set_viewport_size(PHONE)
     width = page.evaluate("document.documentElement.scrollWidth")
@@ -25,6 +28,9 @@ def _fits(page):
             && e.getBoundingClientRect().right > innerWidth + 1)
         .map(e => e.outerHTML.slice(0, 120)).slice(0, 5)"""
     )
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    name = re.sub(r"\W+", "-", urlsplit(page.url).path).strip("-")
+    page.screenshot(path=PICTURES / f"{who}-{name}.png", full_page=True)
     page.set_viewport_size(before)
     assert width <= PHONE["width"], f"{page.url} is {width} px wide: {wide}"
     assert not wide, f"{page.url}: {wide}"
@@ -42,7 +48,7 @@ def _press(page, name):
 
 def _notify(page):
     page.goto("/my/connections/new")
-    _fits(page)
+    _fits(page, "installer")
     for name, value in (
         ("customer_name", "Kari Nordmann"),
         ("customer_email", "kari@example.com"),
@@ -56,7 +62,7 @@ def _notify(page):
     page.check("#wants_meter")
     page.get_by_role("button", name="Send notification").click()
     expect(page.locator(".alert-success")).to_contain_text("was received")
-    _fits(page)
+    _fits(page, "installer")
 
 
 def _open_case(page):
@@ -140,13 +146,13 @@ def _draw(page):
 
 def _sign_and_pay(page, case):
     page.goto("/my/connections")
-    _fits(page)
+    _fits(page, "customer")
     page.locator(f"a[href*='/my/connections/{case}']").click()
     expect(page.locator("#wrapwrap")).to_contain_text("Storgata 1")
-    _fits(page)
+    _fits(page, "customer")
     page.locator("a[href*='/my/orders/']").first.click()
     page.wait_for_selector("#portal_sale_content")
-    _fits(page)
+    _fits(page, "customer")
     page.locator("a[data-bs-target='#modalaccept']:visible").first.click()
     page.locator(".o_web_sign_name_input").fill("Kari Nordmann")
     _draw(page)
@@ -197,7 +203,7 @@ def _wait_for_draft(sql, case):
 
 def _report(page, case):
     page.goto(f"/my/connections/{case}")
-    _fits(page)
+    _fits(page, "contractor")
     assert "10,000" not in page.locator("#wrapwrap").inner_text()
     page.locator("input[name^=done_]").first.fill("20")
     page.get_by_role("button", name="Done", exact=True).click()
@@ -230,14 +236,14 @@ def test_from_the_notification_to_the_refund(login, sql, server):
     customer.reload()
     assert _payments(sql, offer) == (1, 22500.0)
     customer.goto(f"/my/connections/{case}")
-    _fits(customer)
+    _fits(customer, "customer")
 
     contractor = login("digger", path="/my")
     _report(contractor, case)
     installer.goto(f"/my/connections/{case}")
     installer.get_by_role("button", name="Notify completion").click()
     expect(installer.get_by_role("button", name="Notify completion")).to_have_count(0)
-    _fits(installer)
+    _fits(installer, "installer")
 
     # own work done, then the preview, then the final invoice with the refund
     _wait_for_draft(sql, case)

@@ -1,5 +1,5 @@
-"""The life of an account: from a confirmation to the customer's file, from one
-occupant to the next with the final bill."""
+"""The life of an account: from a confirmation to the customer's first bill, from one
+occupant to the next with the final bill, from an offer to the contract."""
 
 import re
 from pathlib import Path
@@ -10,6 +10,8 @@ PREPARE = Path(__file__).parents[1] / "data" / "customer_life.py"
 POINT = "32Z103" + "9" * 27
 #: A point of the demo with one meter, whose last reading is 44,084 of January 31.
 MOVED = "32Z103775993241303436285257740001"
+OFFERED = "32Z103" + "8" * 27
+INTERVALS = PREPARE.parent / "trader_2026_01" / "west_intervals.csv"
 
 
 def _wait_for_list(page):
@@ -38,7 +40,33 @@ def _write_confirmation(folder):
     return path
 
 
-def test_from_a_confirmation_to_the_customers_file(login, sql, tmp_path):
+def _write_intervals(folder):
+    """A quarter of an hour is 1 kWh: 31 × 96 = 2,976 kWh."""
+    head = INTERVALS.read_bytes().splitlines()[0]
+    rows = [
+        ";".join([POINT, f"{day:02d}.01.2026", *["1,000"] * 96]).encode()
+        for day in range(1, 32)
+    ]
+    path = folder / INTERVALS.name
+    path.write_bytes(b"\r\n".join([head, *rows, b""]))
+    return path
+
+
+def _bill_january(page):
+    """The button of the period, after the month's run was done without him."""
+    page.goto("/odoo/action-billing_base.billing_period_action")
+    _wait_for_list(page)
+    page.locator(".o_data_row", has_text="2026-01").get_by_text("Bill").click()
+    page.wait_for_selector(".o_form_view")
+    page.get_by_label("… and invoice").check()
+    _button(page, "Start")
+    expect(page.locator(".o_arrow_button_current")).to_have_text(
+        re.compile("Done"), timeout=120_000
+    )
+    expect(page.get_by_role("button", name=re.compile("Segments"))).to_contain_text("1")
+
+
+def test_from_a_confirmation_to_the_first_bill(login, sql, tmp_path):
     page = login("clerk")
     _import(page, _write_confirmation(tmp_path))
     page.goto("/odoo/action-energy_billing.energy_message_action")
@@ -78,6 +106,17 @@ def test_from_a_confirmation_to_the_customers_file(login, sql, tmp_path):
         "  JOIN billing_agreement_term_value v ON v.term_id = t.id"
         " WHERE r.name = 'Nova Bakery'"
     ) == [("2026-01-01", False, POINT, True, 10)]
+
+    _import(page, _write_intervals(tmp_path))
+    before = sql("SELECT count(*) FROM billing_segment")[0][0]
+    _bill_january(page)
+    # 1,440 kWh at 0.1556 until January 15, 1,536 at 0.1656 and 10 kW of 31 days at
+    # 0.025; nobody else is billed again
+    assert sql("SELECT count(*) FROM billing_segment")[0][0] == before + 1
+    assert sql(
+        "SELECT m.amount_untaxed::text, m.state FROM account_move m"
+        "  JOIN res_partner r ON r.id = m.partner_id WHERE r.name = 'Nova Bakery'"
+    ) == [("486.18", "posted")]
 
 
 def test_an_occupant_moves_out_and_another_in(login, sql):
@@ -134,3 +173,111 @@ def test_an_occupant_moves_out_and_another_in(login, sql):
         ("2025-01-01", "2026-02-15", False, ["20.31"]),
         ("2026-02-16", None, True, None),
     ]
+
+
+def _pick(page, field, text):
+    """Choose in a field as a person does: when what was typed has been looked up."""
+    field.click()
+    with page.expect_response(
+        lambda answer: (
+            "name_search" in answer.url and text in (answer.request.post_data or "")
+        )
+    ):
+        field.fill(text)
+    page.locator(".o-autocomplete--dropdown-item", has_text=text).first.click()
+    expect(page.locator(".o-autocomplete--dropdown-item")).to_have_count(0)
+
+
+def _enter_offer(page):
+    page.goto("/odoo/action-energy_offer.energy_offer_action")
+    page.locator(".o_control_panel").get_by_role("button", name="New").first.click()
+    for name, text in (
+        ("partner_id", "Vita Dairy"),
+        ("sale_order_template_id", "Energy: one fixed price"),
+        ("energy_type_id", "Electricity supply"),
+        ("energy_profile_id", "Per account, bills what is clean, mail"),
+        ("energy_tariff_id", "Business, fixed price"),
+    ):
+        if name == "energy_type_id":
+            page.get_by_role("tab", name="Energy").click()
+        _pick(page, page.locator(f"[name={name}] input").first, text)
+    day = page.locator("[name=energy_date_start]").locator("input, button").first
+    day.click()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("02/01/2026")
+    page.keyboard.press("Tab")
+    page.locator("[name=energy_point_ids] .o_field_x2many_list_row_add a").click()
+    dialog = page.locator(".modal")
+    dialog.locator("[name=code] input").fill(OFFERED)
+    dialog.locator("[name=capacity_kw] input").fill("10")
+    dialog.locator("[name=yearly_ids] .o_field_x2many_list_row_add a").click()
+    row = dialog.locator("[name=yearly_ids] .o_selected_row")
+    _pick(page, row.locator("[name=quantity_type_id] input"), "Energy")
+    row.locator("[name=value] input").fill("12000")
+    dialog.get_by_role("button", name="Save & Close").click()
+    expect(page.locator(".modal")).to_have_count(0)
+    _button(page, "Estimate the Year")
+    # 12,000 kWh at 0.1656 and 10 kW of 365 days at 0.025
+    expect(page.locator("[name=energy_amount]").first).to_contain_text("2,078.45")
+
+
+def _sign(page, name):
+    page.locator("a[data-bs-target='#modalaccept']:visible").first.click()
+    page.locator(".o_web_sign_name_input").fill(name)
+    page.locator(".o_web_sign_draw_button").click()
+    box = page.locator("canvas.o_web_sign_signature").bounding_box()
+    left, middle = box["x"], box["y"] + box["height"] / 2
+    page.mouse.move(left + 30, middle)
+    page.mouse.down()
+    for step in range(1, 15):
+        page.mouse.move(left + 30 + step * 12, middle + (-25, 25)[step % 2], steps=3)
+    page.mouse.up()
+    page.locator(".o_portal_sign_submit:enabled").click()
+    page.wait_for_url(re.compile("sign_ok"))
+
+
+def test_from_an_offer_to_the_contract(login, browser, server, sql):
+    page = login("manager")
+    _enter_offer(page)
+    page.locator(".o_form_statusbar").get_by_role("button", name="Send").first.click()
+    page.locator(".modal").get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator(".modal")).to_have_count(0)
+    ((offer, state, token),) = sql(
+        "SELECT o.id, o.state, o.access_token FROM sale_order o"
+        "  JOIN energy_offer_point p ON p.order_id = o.id WHERE p.code = %s",
+        OFFERED,
+    )
+    assert state == "sent"
+
+    # the prospect has no login yet: he follows the link of his mail
+    context = browser.new_context(base_url=server.url, locale="en-US")
+    prospect = context.new_page()
+    prospect.goto(f"/my/orders/{offer}?access_token={token}")
+    _sign(prospect, "Vita Petrova")
+    context.close()
+    assert sql(
+        "SELECT o.state, o.signed_by, a.date_start::text, a.is_draft, t.code,"
+        "       v.value::int, c.code = o.name, r.name"
+        "  FROM sale_order o JOIN energy_offer_point p ON p.order_id = o.id"
+        "  JOIN billing_agreement a ON a.offer_point_id = p.id"
+        "  JOIN res_partner r ON r.id = a.partner_id"
+        "  JOIN contract_contract c ON c.id = a.contract_id"
+        "  JOIN billing_agreement_term m ON m.agreement_id = a.id"
+        "  JOIN billing_agreement_term_value v ON v.term_id = m.id"
+        "  JOIN billing_tariff t ON t.id = m.tariff_id WHERE o.id = %s",
+        offer,
+    ) == [
+        (
+            "sale",
+            "Vita Petrova",
+            "2026-02-01",
+            True,
+            "bg-fixed",
+            10,
+            True,
+            "Vita Dairy",
+        )
+    ]
+    page.reload()
+    page.get_by_role("button", name=re.compile("Agreements")).click()
+    expect(page.locator(".o_content")).to_contain_text(OFFERED)

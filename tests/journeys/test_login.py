@@ -1,6 +1,8 @@
-"""The way in: the backend loads without a script error, and only for who may."""
+"""The way in, and what only an administrator sets."""
 
 import urllib.request
+
+from playwright.sync_api import expect
 
 
 def test_administrator_reaches_the_backend(login):
@@ -22,3 +24,26 @@ def test_a_wrong_password_is_refused(browser, server):
 def test_the_database_list_is_closed(server):
     answer = urllib.request.urlopen(f"{server.url}/web/database/manager")
     assert "database manager has been disabled" in answer.read().decode()
+
+
+def test_basics_are_set_and_a_wrong_one_is_named(login, sql):
+    path = "/odoo/action-billing_base.res_config_settings_action"
+    page = login("admin", path=path)
+    limit = page.locator("[name=billing_mails_per_minute] input")
+    limit.fill("45")
+    page.locator("[name=billing_mail_sender] input").fill("Billing")
+    save = page.get_by_role("button", name="Save", exact=True)
+    save.click()
+    expect(page.locator(".modal")).to_contain_text("is no mail address")
+    stored = "SELECT value FROM ir_config_parameter WHERE key = %s"
+    assert sql(stored, "billing_base.mails_per_minute") != [("45",)]
+    page.locator(".modal").get_by_role("button", name="Close").last.click()
+    page.locator("[name=billing_mail_sender] input").fill("bills@example.com")
+    save.click()
+    expect(page.locator(".o_form_dirty, .o_setting_container .o_dirty")).to_have_count(
+        0
+    )
+    page.wait_for_function("() => !document.querySelector('.o_blockUI')")
+    page.goto(path)
+    expect(limit).to_have_value("45")
+    assert sql(stored, "billing_base.mails_per_minute") == [("45",)]

@@ -61,7 +61,7 @@ def test_all_services_on_one_bill(login, sql):
         expect(totals).to_contain_text(amount)
     expect(totals).to_contain_text("zł")
 
-    # as the town gets it
+    # as the town gets it: in Polish, each kind of lamps with its hours
     ((move_id, currency),) = sql(
         "SELECT m.id, c.name FROM account_move m"
         "  JOIN res_currency c ON c.id = m.currency_id"
@@ -71,6 +71,8 @@ def test_all_services_on_one_bill(login, sql):
     assert currency == "PLN"
     answer = page.request.get(f"/report/pdf/account.report_invoice/{move_id}")
     document = pypdf.PdfReader(io.BytesIO(answer.body()))
-    text = "\n".join(part.extract_text() for part in document.pages)
-    for word in ("Street lighting", "Sewage", "Peak power", "24,128.88"):
+    text = " ".join(" ".join(part.extract_text() for part in document.pages).split())
+    for word in ("Oświetlenie uliczne", "Ścieki", "Moc maksymalna", "24128,88"):
         assert word in text
+    for row in ("120 × Sodium lamp, 70 W", "3935,4", "40 × LED, 60 W", "566,4"):
+        assert row in text

@@ -1,7 +1,10 @@
-"""A bank statement is imported: bills are paid, the rest is reviewed."""
+"""Files of the bank: bills are paid, the rest is reviewed; debits come back."""
+
+import re
 
 from playwright.sync_api import expect
 
+expect.set_options(timeout=30_000)
 STATEMENT = """<?xml version="1.0" encoding="UTF-8"?>
 <Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"><BkToCstmrStmt>
 <GrpHdr><MsgId>J1</MsgId><CreDtTm>2026-02-11T05:00:00</CreDtTm></GrpHdr>
@@ -61,3 +64,57 @@ def test_from_a_bank_statement_to_paid_bills(login, sql, tmp_path):
     page.locator(".o_switch_view.o_list").click()
     expect(page.locator(".o_data_row")).to_have_count(1)
     expect(page.locator(".o_data_row")).to_contain_text("No reference")
+
+
+RETURNED = """<?xml version="1.0" encoding="UTF-8"?>
+<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.054.001.08">
+<BkToCstmrDbtCdtNtfctn><GrpHdr><MsgId>N1</MsgId></GrpHdr><Ntfctn><Id>N-1</Id>
+<Ntry><Amt Ccy="EUR">{total}</Amt><CdtDbtInd>DBIT</CdtDbtInd>
+<BookgDt><Dt>2026-02-12</Dt></BookgDt><NtryDtls><TxDtls>
+<Refs><EndToEndId>SOMETHING-ELSE</EndToEndId></Refs>
+<RltdPties><Dbtr><Pty><Nm>Who Pays</Nm></Pty></Dbtr></RltdPties>
+<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf></TxDtls></NtryDtls></Ntry>
+</Ntfctn></BkToCstmrDbtCdtNtfctn></Document>"""
+
+
+def test_a_debit_that_came_back_opens_the_bill_again(login, sql, tmp_path):
+    """The bank names no reference of ours, and books 3.00 of charges with it."""
+    ((move_id, total),) = sql(
+        "SELECT id, amount_total FROM account_move"
+        " WHERE move_type = 'out_invoice' AND state = 'posted'"
+        "   AND amount_residual = amount_total AND amount_total > 100"
+        "   AND company_id = (SELECT company_id FROM res_users WHERE login = 'clerk')"
+        " ORDER BY id DESC LIMIT 1"
+    )
+    page = login(
+        "manager", path=f"/odoo/action-billing_base.account_move_action/{move_id}"
+    )
+    page.get_by_role("button", name="Pay", exact=True).first.click()
+    page.locator(".modal").get_by_role("button", name="Create Payment").click()
+    expect(page.locator(".modal")).to_have_count(0)
+    state = "SELECT payment_state FROM account_move WHERE id = %s"
+    assert sql(state, move_id)[0][0] in ("paid", "in_payment")
+    ((payment,),) = sql("SELECT name FROM account_payment ORDER BY id DESC LIMIT 1")
+
+    file = tmp_path / "returned.xml"
+    file.write_text(RETURNED.format(total=total + 3))
+    page.goto(
+        "/odoo/action-account_statement_import_file.account_statement_import_action"
+    )
+    page.wait_for_selector(".modal")
+    page.set_input_files(".modal input[type=file]", file)
+    page.locator(".modal").get_by_role("button", name="Import and View").click()
+    row = page.locator(".o_data_row", has_text="SOMETHING-ELSE")
+    expect(row).to_contain_text("No direct debit has this reference")
+    row.locator("[name=reference]").click()
+    field = page.locator("[name=payment_id] input")
+    field.fill(payment)
+    page.locator(".o-autocomplete--dropdown-item", has_text=payment).first.click()
+    expect(field).to_have_value(re.compile(re.escape(payment)))
+    page.get_by_role("button", name="Reopen the Invoices").click()
+    expect(page.locator(".o_arrow_button_current")).to_have_text(re.compile("Booked"))
+    expect(page.locator("[name=charges]")).to_contain_text("3.00")
+
+    page.goto(f"/odoo/action-billing_base.account_move_action/{move_id}")
+    expect(page.locator(".alert", has_text="returned on")).to_be_visible()
+    assert sql(state, move_id) == [("not_paid",)]

@@ -4,9 +4,14 @@
 which must find nothing serious, and must not be wider than a phone.
 """
 
+import io
+import mailbox
 import os
+import re
 from pathlib import Path
+from time import monotonic, sleep
 
+import pypdf
 import pytest
 from playwright.sync_api import expect
 
@@ -62,6 +67,62 @@ def _judge(page, name):
             f"wider than a {width}",
         )
     page.set_viewport_size(DESK)
+
+
+def _digits(text):
+    """A text without what stands between the digits of an amount."""
+    return re.sub(r"[\s.,\u00a0\u202f]", "", text)
+
+
+def _wait_for_mail(server, known, seconds=60):
+    """The mail that came since ``known`` keys of the server's Maildir."""
+    box = mailbox.Maildir(server.mail / "new-mail", create=False)
+    deadline = monotonic() + seconds
+    while monotonic() < deadline:
+        for key in sorted(set(box.keys()) - known):
+            if not box[key].get_content_type().startswith("text/"):
+                return box[key]
+        sleep(0.5)
+    raise AssertionError(f"no mail in {server.mail} within {seconds} s")
+
+
+def test_a_bill_is_sent_and_the_same_is_in_the_portal(login, server, sql):
+    ((move_id, name, total),) = sql(
+        "SELECT m.id, m.name, m.amount_total::numeric(16, 2)::text FROM account_move m"
+        "  JOIN res_users u ON u.login = 'portal'"
+        "   AND u.partner_id = m.commercial_partner_id"
+        " WHERE m.move_type = 'out_invoice' AND m.state = 'posted'"
+        " ORDER BY m.id LIMIT 1"
+    )
+    page = login(
+        "manager", path=f"/odoo/action-billing_base.account_move_action/{move_id}"
+    )
+    known = set(mailbox.Maildir(server.mail / "new-mail").keys())
+    page.get_by_role("button", name="Send", exact=True).first.click()
+    dialog = page.locator(".modal")
+    expect(dialog.locator("[name=mail_attachments_widget]").first).to_contain_text(
+        f"{name.replace('/', '_')}.pdf"
+    )
+    dialog.get_by_role("button", name="Send", exact=True).click()
+    expect(dialog).to_have_count(0, timeout=60_000)
+    expect(page.locator(".ribbon", has_text="Sent").first).to_be_visible()
+
+    mail = _wait_for_mail(server, known)
+    assert "hotel@example.com" in mail["To"]
+    (sent,) = [
+        part.get_payload(decode=True)
+        for part in mail.walk()
+        if part.get_content_type() == "application/pdf"
+    ]
+    customer = login("portal", path=f"/my/invoices/{move_id}")
+    with customer.expect_download() as download:
+        customer.locator("a.o_download_btn:visible").first.click()
+    content = Path(download.value.path()).read_bytes()
+    assert content == sent
+    document = pypdf.PdfReader(io.BytesIO(content))
+    text = "\n".join(part.extract_text() for part in document.pages)
+    assert name in text
+    assert _digits(total) in _digits(text)
 
 
 def test_a_customer_looks_pays_reads_and_asks(look, sql):

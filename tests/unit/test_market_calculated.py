@@ -54,6 +54,9 @@ def test_lamps_by_watts_and_hours():
     rows = energy_by_day(day(1), day(31), loads, YEAR)
     assert sum(hours for _day, hours, _kwh in rows) == Decimal("468.5")
     assert sum(kwh for _day, _hours, kwh in rows) == Decimal("2014.55")
+    # each kind of lamps: 2.8 kW and 1.5 kW
+    kinds = [load.energy(Decimal("468.5")) for load in loads]
+    assert kinds == [Decimal("1311.8"), Decimal("702.75")]
 
 
 def test_lamps_come_and_go_by_day():

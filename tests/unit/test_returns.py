@@ -82,6 +82,83 @@ def test_the_debit_counts_not_what_the_bank_adds():
     assert message.kind == "notification" and not message.has_others
 
 
+SOLE = """<Ntry><Amt Ccy="EUR">{total}</Amt><CdtDbtInd>DBIT</CdtDbtInd>{common}
+<BookgDt><Dt>2026-03-02</Dt></BookgDt><NtryDtls>{details}</NtryDtls></Ntry>"""
+DETAIL = """<TxDtls><Refs><EndToEndId>E-1</EndToEndId></Refs>{money}
+<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf></TxDtls>"""
+INSTRUCTED = """<AmtDtls><InstdAmt><Amt Ccy="EUR">{}</Amt></InstdAmt></AmtDtls>"""
+BOOKED = """<AmtDtls><TxAmt><Amt Ccy="EUR">{}</Amt></TxAmt></AmtDtls>"""
+OLD = """<Chrgs><Amt Ccy="EUR">{}</Amt><CdtDbtInd>DBIT</CdtDbtInd></Chrgs>"""
+NEW = """<Chrgs><TtlChrgsAndTaxAmt Ccy="EUR">9.99</TtlChrgsAndTaxAmt><Rcrd>
+<Amt Ccy="EUR">{}</Amt><ChrgInclInd>{}</ChrgInclInd></Rcrd></Chrgs>"""
+TOTAL = """<Chrgs><TtlChrgsAndTaxAmt Ccy="EUR">{}</TtlChrgsAndTaxAmt></Chrgs>"""
+
+
+def returned(total, *money, common=""):
+    details = "".join(DETAIL.format(money=text) for text in money)
+    return camt(SOLE.format(total=total, common=common, details=details)).returns
+
+
+@pytest.mark.parametrize(
+    ("total", "money", "common", "charges"),
+    [
+        # the difference alone; what is told as well; in two pieces
+        ("159.97", INSTRUCTED.format("156.97"), "", "3.00"),
+        ("159.97", INSTRUCTED.format("156.97") + OLD.format("3.00"), "", "3.00"),
+        ("159.97", BOOKED.format("156.97"), "", "3.00"),
+        (
+            "161.22",
+            INSTRUCTED.format("156.97") + OLD.format("3.00") + OLD.format("1.25"),
+            "",
+            "4.25",
+        ),
+        # the sum alone, and what was charged
+        ("159.97", BOOKED.format("159.97") + OLD.format("3.00"), "", "3.00"),
+        ("159.97", BOOKED.format("159.97") + NEW.format("3.00", "true"), "", "3.00"),
+        ("159.97", "", TOTAL.format("3.00"), "3.00"),
+        ("159.97", INSTRUCTED.format("159.97") + OLD.format("3.00"), "", "3.00"),
+        # charges that are booked elsewhere, and none at all
+        ("156.97", BOOKED.format("156.97") + OLD.format("3.00"), "", "0"),
+        ("156.97", "", "", "0"),
+        # not that debit, or not to the cent
+        ("159.97", "", "", None),
+        ("159.97", INSTRUCTED.format("156.97") + OLD.format("2.99"), "", None),
+        ("159.97", BOOKED.format("159.97") + NEW.format("3.00", "false"), "", None),
+        ("150.00", INSTRUCTED.format("156.97"), "", None),
+        ("159.97", INSTRUCTED.format("156.96"), "", None),
+    ],
+)
+def test_charges_beside_a_debit_of_156_97(total, money, common, charges):
+    (found,) = returned(total, money, common=common)
+    expected = None if charges is None else Decimal(charges)
+    assert found.charges_beside(Decimal("156.97")) == expected
+
+
+def test_several_debits_of_one_entry_add_up_to_it():
+    """10.00 and 20.00: with charges of each, of both, or told nowhere."""
+    one, two = INSTRUCTED.format("10.00"), INSTRUCTED.format("20.00")
+
+    def moved(*arguments, **options):
+        return [str(found.moved) for found in returned(*arguments, **options)]
+
+    assert moved("35.50", one + OLD.format("3.00"), two + OLD.format("2.50")) == [
+        "13.00",
+        "22.50",
+    ]
+    assert moved("35.01", one, two, common=OLD.format("5.01")) == ["12.51", "22.50"]
+    assert moved("30.00", one, two) == ["10.00", "20.00"]
+    assert moved("36.00", one, two) == ["10.00", "20.00"]
+    assert moved("36.00", one, "") == ["None", "None"]
+
+
+def test_a_debit_of_another_currency_has_no_charges():
+    money = INSTRUCTED.format("156.97").replace("EUR", "CZK")
+    (found,) = returned("7.00", money)
+    assert (found.currency, found.moved) == ("CZK", None)
+    assert found.charges_beside(Decimal("156.97")) == 0
+    assert found.charges_beside(Decimal("7.00")) is None
+
+
 def test_without_a_reference_of_its_own_the_instruction_counts():
     (found,) = camt(entry("NOTPROVIDED")).returns
     assert found.reference == "I-1"

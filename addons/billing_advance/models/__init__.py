@@ -1,4 +1,4 @@
-from . import account_bank_statement_line
+from . import account_move
 from . import billing_agreement_type
 from . import billing_agreement
 from . import billing_advance_plan

@@ -229,14 +229,15 @@ class BillingAdvance(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                UPDATE account_move m SET payment_reference = v.number
+                UPDATE account_move m
+                   SET payment_reference = v.number, proforma_number = v.number
                   FROM unnest(%s::int[], %s::text[]) v(id, number) WHERE m.id = v.id
                 """,
                 moves.ids,
                 numbers,
             )
         )
-        moves.invalidate_recordset(["payment_reference"])
+        moves.invalidate_recordset(["payment_reference", "proforma_number"])
 
     @api.model
     def _cron_request(self):
@@ -258,12 +259,6 @@ class BillingAdvance(models.Model):
 
     # === Receipts ===
 
-    @api.model
-    def _invoice_paid(self, moves, date):
-        """Post pro-formas as invoices with the tax date of their payment."""
-        moves.write({"invoice_date": date, "taxable_supply_date": date, "date": date})
-        self.env["billing.invoicer"]._post(moves)
-
     def _receive(self, date, journal):
         """The customer paid these pro-formas in full: the invoices are posted with
         the tax date of the payment, and paid by it.
@@ -284,7 +279,7 @@ class BillingAdvance(models.Model):
                     advance=other[0].display_name,
                 )
             )
-        self._invoice_paid(moves, date)
+        moves._invoice_paid_proformas(date)
         return (
             self.env["account.payment.register"]
             .with_context(active_model="account.move", active_ids=moves.ids)

@@ -156,7 +156,14 @@ class BillingAdvancePlan(models.Model):
     def _rate_expected(self, cycle):
         """``{plan: (Decimal, first problem or "")}`` of plans of one cycle."""
         agreements = self.agreement_id
-        spans = {plan.agreement_id.id: plan._get_spans(cycle) for plan in self}
+        spans = {
+            plan.agreement_id.id: found
+            for days, plans in self.grouped(
+                lambda plan: (plan.date_start, plan.date_end)
+            ).items()
+            for found in [_by_periods(Span(*days), cycle)]
+            for plan in plans
+        }
         # of what is measured nothing is there yet; levels hold as agreed
         quantities = agreements._get_agreed_quantities(spans)
         period = cycle.period_ids.sorted("date_start")[-1:]
@@ -191,14 +198,6 @@ class BillingAdvancePlan(models.Model):
             )
         return rated
 
-    def _get_spans(self, cycle):
-        """The plan's days by the periods they will be billed in."""
-        self.ensure_one()
-        whole = Span(self.date_start, self.date_end)
-        periods = [Span(p.date_start, p.date_end) for p in cycle.period_ids]
-        parts = [part for p in periods if (part := p.intersect(whole))]
-        return sorted([*parts, *gaps(whole, parts)], key=lambda span: span.start)
-
     def _get_billed_yearly(self):
         """``{plan: [(days, amount), …]}`` of the year before."""
         found = defaultdict(list)
@@ -222,3 +221,13 @@ class BillingAdvancePlan(models.Model):
             ]
             for plan in self
         }
+
+
+def _by_periods(whole, cycle):
+    """The days of a plan by the periods they will be billed in.
+
+    :return: ``[Span, …]``
+    """
+    periods = [Span(p.date_start, p.date_end) for p in cycle.period_ids]
+    parts = [part for p in periods if (part := p.intersect(whole))]
+    return sorted([*parts, *gaps(whole, parts)], key=lambda span: span.start)

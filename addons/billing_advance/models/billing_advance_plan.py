@@ -223,25 +223,51 @@ class BillingAdvancePlan(models.Model):
                 ("date_end", ">=", start),
             ]
         )
-        plans = (
-            self.with_context(tracking_disable=True, mail_create_nolog=True)
-            .create(
-                [
-                    {
-                        "agreement_id": agreement.id,
-                        "company_id": agreement.company_id.id,
-                        "date_start": start,
-                        "date_end": min(end, agreement.date_end or end),
-                    }
-                    for agreement in agreements - taken.agreement_id
-                    if not agreement.date_end or agreement.date_end >= start
-                ]
-            )
-            .with_env(self.env)
-        )
+        plans = self._insert(agreements - taken.agreement_id, start, end)
         plans._fetch_quantities()
         plans._estimate()
         plans._make_instalments()
+        return plans
+
+    @api.model
+    def _insert(self, agreements, start, end):
+        """Draft plans of many agreements by one statement, with the usual defaults.
+
+        :return: the billing.advance.plan made; agreements that end before ``start``
+            are left out, those that end before ``end`` have a shorter one
+        """
+        agreements.check_access("read")
+        self.env.flush_all()
+        defaults = self.default_get(["interval", "day", "rounding"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO billing_advance_plan (
+                       agreement_id, partner_id, company_id, date_start, date_end,
+                       interval, day, rounding, document, state,
+                       create_uid, create_date, write_uid, write_date)
+                SELECT a.id, a.partner_id, a.company_id, %(start)s,
+                       LEAST(%(end)s, a.date_end), %(interval)s, %(day)s, %(rounding)s,
+                       COALESCE(t.advance_document, 'invoice'), 'draft',
+                       %(uid)s, now() AT TIME ZONE 'UTC',
+                       %(uid)s, now() AT TIME ZONE 'UTC'
+                  FROM billing_agreement a
+                  JOIN billing_agreement_type t ON t.id = a.type_id
+                 WHERE a.id = ANY(%(agreements)s)
+                   AND (a.date_end IS NULL OR a.date_end >= %(start)s)
+              ORDER BY a.id
+             RETURNING id
+                """,
+                start=start,
+                end=end,
+                uid=self.env.uid,
+                agreements=agreements.ids,
+                **defaults,
+            )
+        )
+        plans = self.browse([plan_id for (plan_id,) in rows])
+        plans.check_access("create")
+        plans._check_product()
         return plans
 
     def action_fetch_quantities(self):

@@ -5,12 +5,11 @@ class BillingGenerator(models.AbstractModel):
     _inherit = "billing.generator"
 
     @api.model
-    def _generate(self, agreements, period):
+    def _generate(self, agreements, period, is_checked=True):
         """Real bills come with the deductions of the advances paid for their days."""
-        segments = super()._generate(agreements, period)
+        segments = super()._generate(agreements, period, is_checked)
         settled = self.env["billing.advance"]._settle(agreements, period)
         if settled:
-            self.env["billing.check"]._run(settled)
-            self.env["billing.invoicer"]._renew_drafts(settled.invoice_id)
+            self._check_made(settled, is_checked)
             settled._refresh_figures()
         return segments | settled

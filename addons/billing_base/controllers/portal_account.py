@@ -85,7 +85,10 @@ class AccountPortal(CustomerPortal):
                 self._store_settings(account, post)
         except UserError as error:
             return self._render_settings(post, str(error))
-        return request.redirect("/my/settings?stored=1")
+        response = request.redirect("/my/settings?stored=1")
+        # the page of the login was in the browser's language, which Odoo keeps there
+        response.set_cookie("frontend_lang", request.env.user.lang)
+        return response
 
     def _store_settings(self, account, post):
         languages = dict(request.env["res.lang"].get_installed())

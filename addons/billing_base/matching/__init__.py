@@ -1,5 +1,6 @@
 """Which payments pay which debts, which debits came back: no database, no clock."""
 
+from .entries import Part, read_parts
 from .payments import Debt, Match, Payment, Review, match_payments, normalize
 from .returns import Message, MessageError, Returned, read_returns
 
@@ -8,10 +9,12 @@ __all__ = [
     "Match",
     "Message",
     "MessageError",
+    "Part",
     "Payment",
     "Returned",
     "Review",
     "match_payments",
     "normalize",
+    "read_parts",
     "read_returns",
 ]

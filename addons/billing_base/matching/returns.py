@@ -12,9 +12,21 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from lxml import etree
+
+from .entries import charges_beside, read_parts
+from .iso20022 import (
+    UnreadableError,
+    amount,
+    currency,
+    day,
+    party,
+    reason,
+    reference,
+    text,
+)
 
 _KINDS = {
     "pain.002": "status",
@@ -23,8 +35,6 @@ _KINDS = {
 }
 _KIND = re.compile(r"\b(pain\.002|camt\.05[34])\.")
 _PARSER = {"resolve_entities": False, "no_network": True, "load_dtd": False}
-#: What banks write where a debit had no reference of its own
-_NO_REFERENCE = ("", "NOTPROVIDED")
 
 
 class MessageError(ValueError):
@@ -42,7 +52,10 @@ class Returned:
     :param key: the same for the same content of the same message
     :param scope: ``payment``, or ``lot`` or ``order`` that was refused as a whole
     :param reference: end-to-end reference, or the name of the lot or order
-    :param amount: of the debit, or None where the message doesn't repeat it
+    :param amount: of the debit, or None where the message doesn't tell it
+    :param moved: what left our account for it, charges of the bank included; None
+        where no money moved or that isn't told
+    :param charges: of the bank as it tells them
     :param code: reason by ISO 20022, or the bank's own
     :param note: what the bank adds in words
     """
@@ -51,11 +64,24 @@ class Returned:
     scope: str
     reference: str
     amount: Decimal | None
+    moved: Decimal | None
+    charges: Decimal
     currency: str
     code: str
     note: str
     day: date
     debtor: str
+
+    @property
+    def debit(self) -> Decimal | None:
+        """The debit's amount as far as it can be known without the debit."""
+        if self.amount is None and self.moved is not None:
+            return self.moved - self.charges
+        return self.amount
+
+    def charges_beside(self, debit: Decimal) -> Decimal | None:
+        """Charges booked with a debit of this amount; None: it is not the one."""
+        return charges_beside(debit, self.amount, self.moved, self.charges)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,137 +119,85 @@ def read_returns(content: bytes) -> Message | None:
     return Message(name, _number(_read_entries(root)), others)
 
 
-def _number(rows: Iterator[tuple]) -> tuple[Returned, ...]:
+def _number(rows: Iterator[dict]) -> tuple[Returned, ...]:
     """Rows with keys; equal debits of one message are told apart by their number."""
     counted: Counter = Counter()
-    found = []
-    for number, row in enumerate(rows, 1):
-        message, scope, reference, element, day, code, note, debtor = row
-        amount, currency = _amount(element, number)
-        content = repr((message, scope, reference, str(amount), code))
-        counted[content] += 1
-        key = hashlib.sha256(f"{content} {counted[content]}".encode()).hexdigest()
-        found.append(
-            Returned(
-                key=key,
-                scope=scope,
-                reference=reference,
-                amount=amount,
-                currency=currency,
-                code=code,
-                note=note,
-                day=_day(day, number),
-                debtor=debtor,
+    found: list[Returned] = []
+    try:
+        for row in rows:
+            money = str(row["amount"] if row["moved"] is None else row["moved"])
+            content = repr(
+                (
+                    row.pop("message"),
+                    row["scope"],
+                    row["reference"],
+                    money,
+                    row["code"],
+                )
             )
-        )
+            counted[content] += 1
+            key = hashlib.sha256(f"{content} {counted[content]}".encode()).hexdigest()
+            found.append(Returned(key=key, **row))
+    except UnreadableError as error:
+        raise MessageError(len(found) + 1, error.found) from error
     return tuple(found)
 
 
-def _read_status(root) -> Iterator[tuple]:
+def _read_status(root) -> Iterator[dict]:
     """What a pain.002 refuses, the largest group of it only."""
-    message, day = _text(root, ".//GrpHdr/MsgId"), _text(root, ".//GrpHdr/CreDtTm")
+    common = {
+        "message": text(root, ".//GrpHdr/MsgId"),
+        "moved": None,
+        "charges": Decimal(),
+    }
+    told_on = text(root, ".//GrpHdr/CreDtTm")
     group = root.find(".//{*}OrgnlGrpInfAndSts")
     lots = list(root.iterfind(".//{*}OrgnlPmtInfAndSts"))
-    if not lots and group is not None and _text(group, "GrpSts") == "RJCT":
-        order = _text(group, "OrgnlMsgId")
-        yield message, "order", order, None, day, *_reason(group, "StsRsnInf"), ""
+    whole = {**common, "amount": None, "currency": "", "debtor": ""}
+    if not lots and group is not None and text(group, "GrpSts") == "RJCT":
+        yield _row(group, whole, "order", text(group, "OrgnlMsgId"), told_on)
     for lot in lots:
         debits = list(lot.iterfind("{*}TxInfAndSts"))
-        if not debits and _text(lot, "PmtInfSts") == "RJCT":
-            name = _text(lot, "OrgnlPmtInfId")
-            yield message, "lot", name, None, day, *_reason(lot, "StsRsnInf"), ""
+        if not debits and text(lot, "PmtInfSts") == "RJCT":
+            yield _row(lot, whole, "lot", text(lot, "OrgnlPmtInfId"), told_on)
         for debit in debits:
-            status = _text(debit, "TxSts") or _text(lot, "PmtInfSts")
+            status = text(debit, "TxSts") or text(lot, "PmtInfSts")
             if status and status != "RJCT":
                 continue
-            yield (
-                message,
-                "payment",
-                _reference(debit, "OrgnlEndToEndId", "OrgnlInstrId"),
-                debit.find("{*}OrgnlTxRef/{*}Amt/{*}InstdAmt"),
-                day,
-                *_reason(debit, "StsRsnInf"),
-                _name(debit, "OrgnlTxRef/Dbtr"),
-            )
+            told = debit.find("{*}OrgnlTxRef/{*}Amt/{*}InstdAmt")
+            single = {
+                **common,
+                "amount": amount(told),
+                "currency": currency(told),
+                "debtor": party(debit, "OrgnlTxRef/Dbtr"),
+            }
+            name = reference(debit, "OrgnlEndToEndId", "OrgnlInstrId")
+            yield _row(debit, single, "payment", name, told_on)
 
 
-def _read_entries(root) -> Iterator[tuple]:
+def _read_entries(root) -> Iterator[dict]:
     """Debits on our account that are returns: money collected before."""
     for entry in root.iterfind(".//{*}Ntry"):
-        if _text(entry, "CdtDbtInd") != "DBIT":
+        if text(entry, "CdtDbtInd") != "DBIT" or entry.find(".//{*}RtrInf") is None:
             continue
-        message = _text(entry.getparent(), "Id")
-        day = _text(entry, "BookgDt/Dt") or _text(entry, "BookgDt/DtTm")
-        for debit in entry.iterfind("{*}NtryDtls/{*}TxDtls"):
+        booked_on = text(entry, "BookgDt/Dt") or text(entry, "BookgDt/DtTm")
+        details = entry.iterfind("{*}NtryDtls/{*}TxDtls")
+        for debit, part in zip(details, read_parts(entry), strict=True):
             if debit.find("{*}RtrInf") is None:
                 continue
-            yield (
-                message,
-                "payment",
-                _reference(debit, "Refs/EndToEndId", "Refs/InstrId"),
-                _first(
-                    (debit, "AmtDtls/InstdAmt/Amt"),
-                    (debit, "AmtDtls/TxAmt/Amt"),
-                    (debit, "Amt"),
-                    (entry, "Amt"),
-                ),
-                day,
-                *_reason(debit, "RtrInf"),
-                _name(debit, "RltdPties/Dbtr"),
-            )
+            values = {
+                "message": text(entry.getparent(), "Id"),
+                "amount": part.debit,
+                "moved": part.moved,
+                "charges": part.charges,
+                "currency": part.currency,
+                "debtor": party(debit, "RltdPties/Dbtr"),
+            }
+            name = reference(debit, "Refs/EndToEndId", "Refs/InstrId")
+            yield _row(debit, values, "payment", name, booked_on, "RtrInf")
 
 
-def _path(names: str) -> str:
-    return "/".join(
-        name if name.startswith(".") or not name else "{*}" + name
-        for name in names.split("/")
-    )
-
-
-def _text(node, path: str) -> str:
-    return (node.findtext(_path(path)) or "").strip()
-
-
-def _first(*places):
-    """The first of ``(node, path)`` that is there."""
-    found = (node.find(_path(path)) for node, path in places)
-    return next((element for element in found if element is not None), None)
-
-
-def _reference(node, *paths: str) -> str:
-    texts = (_text(node, path) for path in paths)
-    return next((text for text in texts if text.upper() not in _NO_REFERENCE), "")
-
-
-def _reason(node, path: str) -> tuple[str, str]:
-    """Code and words of the bank."""
-    reason = node.find(_path(path))
-    if reason is None:
-        return "", ""
-    words = (word.text or "" for word in reason.iterfind("{*}AddtlInf"))
-    code = _text(reason, "Rsn/Cd") or _text(reason, "Rsn/Prtry")
-    return code, " ".join(word.strip() for word in words)
-
-
-def _name(node, path: str) -> str:
-    return _text(node, f"{path}/Nm") or _text(node, f"{path}/Pty/Nm")
-
-
-def _day(text: str, number: int) -> date:
-    try:
-        return date.fromisoformat(text[:10])
-    except ValueError as error:
-        raise MessageError(number, text) from error
-
-
-def _amount(element, number: int) -> tuple[Decimal | None, str]:
-    if element is None:
-        return None, ""
-    text = (element.text or "").strip()
-    try:
-        value = Decimal(text)
-    except InvalidOperation as error:
-        raise MessageError(number, text) from error
-    if not value.is_finite():
-        raise MessageError(number, text)
-    return value, element.get("Ccy", "")
+def _row(node, values, scope, name, told_on, reasons="StsRsnInf") -> dict:
+    code, note = reason(node, reasons)
+    found = {"scope": scope, "reference": name, "code": code, "note": note}
+    return {**values, **found, "day": day(told_on)}

@@ -1,3 +1,5 @@
+from . import base
+from . import ir_qweb
 from . import decimal_precision
 from . import res_groups
 from . import res_users
@@ -89,6 +91,7 @@ from . import billing_run_progress
 from . import billing_run_piece
 from . import billing_run_error
 from . import billing_export_mixin
+from . import billing_stale_source
 from . import billing_ledger_export
 from . import billing_debt
 from . import billing_delivery
@@ -104,6 +107,7 @@ from . import billing_payment_plan
 from . import billing_payment_plan_debt
 from . import account_move_receivable
 from . import account_move_payment
+from . import account_move_proforma
 from . import billing_write_off_limit
 from . import billing_report
 from . import billing_report_column

@@ -1,8 +1,12 @@
+from dataclasses import replace
+
 from odoo import fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..matching import Debt, Payment, match_payments
 from ..rating import to_decimal
+from .account_move_proforma import PROFORMA
 
 
 class AccountBankStatementLine(models.Model):
@@ -18,6 +22,7 @@ class AccountBankStatementLine(models.Model):
             ("ambiguous", "The reference is that of several customers"),
             ("short", "Less than the pro-forma asks for"),
             ("proforma", "The pro-forma could not be invoiced"),
+            ("charges", "The settings name no account for the bank's charges"),
         ],
         string="Why It Is Open",
         readonly=True,
@@ -55,7 +60,7 @@ class AccountBankStatementLine(models.Model):
         """
         debts = self._get_open_debts(company, currency)
         if self.env.context.get("match_proformas"):
-            debts += self._get_open_proformas(company, currency)
+            debts += self.env["account.move"]._get_open_proformas(company, currency)
         matches, reviews = match_payments(
             [
                 line._to_payment()
@@ -93,12 +98,15 @@ class AccountBankStatementLine(models.Model):
         :return: list of matching.Debt, keys are ids of account.move.line
         """
         self.env["account.move.line"].flush_model()
-        self.env["account.move"].flush_model(["name", "payment_reference", "state"])
+        self.env["account.move"].flush_model(
+            ["name", "payment_reference", "proforma_number", "state"]
+        )
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT l.id, l.amount_residual_currency::text, l.partner_id,
-                       COALESCE(l.date_maturity, l.date), m.payment_reference, m.name
+                       COALESCE(l.date_maturity, l.date), m.payment_reference, m.name,
+                       m.proforma_number
                   FROM account_move_line l
                   JOIN account_move m ON m.id = l.move_id
                   JOIN account_account a ON a.id = l.account_id
@@ -115,19 +123,12 @@ class AccountBankStatementLine(models.Model):
             Debt(
                 line_id,
                 to_decimal(amount),
-                tuple(text for text in (reference, name) if text),
+                tuple(filter(None, references)),
                 partner_id,
                 due,
             )
-            for line_id, amount, partner_id, due, reference, name in rows
+            for line_id, amount, partner_id, due, *references in rows
         ]
-
-    def _get_open_proformas(self, company, currency):
-        """Documents that become invoices when they are paid.
-
-        :return: list of matching.Debt that aren't owed
-        """
-        return []
 
     def _invoice_proformas(self, match):
         """Post the pro-formas that a match pays.
@@ -135,11 +136,31 @@ class AccountBankStatementLine(models.Model):
         :return: the match with the items of their invoices in their place, or None
             if one could not be posted
         """
-        return match
+        moves = self.env["account.move"].browse(
+            key[1] for key, _amount in match.parts if _is_proforma(key)
+        )
+        if not moves:
+            return match
+        try:
+            with self.env.cr.savepoint():
+                moves._invoice_paid_proformas(self.date)
+        except UserError as error:
+            self.match_finding = "proforma"
+            self.move_id.message_post(body=str(error))
+            return None
+        items = moves.line_ids.filtered(
+            lambda item: item.account_type == "asset_receivable"
+        )
+        owed = [part for part in match.parts if not _is_proforma(part[0])]
+        owed += [(item.id, to_decimal(item.amount_residual_currency)) for item in items]
+        return replace(match, parts=tuple(owed))
 
-    def _prepare_reconciliation(self, match):
+    def _prepare_reconciliation(self, match, extra=()):
         """What OCA's reconciliation books: each part against its open item, the rest
-        on the customer's account, where it is offset later."""
+        on the customer's account, where it is offset later.
+
+        :param extra: ``(account, text, amount)`` of further items; debits positive
+        """
         self.ensure_one()
         liquidity_lines, _suspense_lines, _other_lines = self._seek_for_lines()
         data, number = [], 1
@@ -158,36 +179,43 @@ class AccountBankStatementLine(models.Model):
                 move=True,
             )
             data += lines
+        partner = self.env["res.partner"].browse(match.partner or [])
         if match.rest:
-            data.append(self._prepare_overpayment(match, number))
+            account = partner.with_company(
+                self.company_id
+            ).property_account_receivable_id
+            text = self.env._("Overpaid: %s", self.payment_ref or "")
+            data.append(self._prepare_item(number, account, text, -match.rest, partner))
+            number += 1
+        for account, text, amount in extra:
+            data.append(self._prepare_item(number, account, text, amount))
             number += 1
         self.reconcile_data_info = self._recompute_suspense_line(
             data, number, self.manual_reference
         )
 
-    def _prepare_overpayment(self, match, number):
-        partner = self.env["res.partner"].browse(match.partner)
-        account = partner.with_company(self.company_id).property_account_receivable_id
+    def _prepare_item(self, number, account, text, amount, partner=None):
+        """A new item of the entry. :param amount: in its currency; debits positive"""
         company_currency = self.company_id.currency_id
-        rest = float(match.rest)
+        amount = float(amount)
         balance = self.currency_id._convert(
-            rest, company_currency, self.company_id, self.date
+            amount, company_currency, self.company_id, self.date
         )
         return {
             "reference": f"reconcile_auxiliary;{number}",
             "id": False,
             "account_id": [account.id, account.display_name],
-            "partner_id": [partner.id, partner.display_name],
+            "partner_id": partner and [partner.id, partner.display_name],
             "date": fields.Date.to_string(self.date),
-            "name": self.env._("Overpaid: %s", self.payment_ref or ""),
-            "amount": -balance,
-            "net_amount": -balance,
-            "credit": balance,
-            "debit": 0.0,
+            "name": text,
+            "amount": balance,
+            "net_amount": balance,
+            "credit": max(-balance, 0.0),
+            "debit": max(balance, 0.0),
             "kind": "other",
             "currency_id": company_currency.id,
             "line_currency_id": self.currency_id.id,
-            "currency_amount": -rest,
+            "currency_amount": amount,
         }
 
 
@@ -197,3 +225,7 @@ def _grouped(reviews):
     for review in reviews:
         grouped.setdefault(review.reason, []).append(review.payment)
     return grouped
+
+
+def _is_proforma(key):
+    return isinstance(key, tuple) and key[0] == PROFORMA

@@ -1,6 +1,7 @@
 import re
+from collections import defaultdict
 
-from odoo import models
+from odoo import api, fields, models
 
 from ..matching import Match
 from ..rating import to_decimal
@@ -13,6 +14,24 @@ class AccountBankStatementLine(models.Model):
 
     # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "account.bank.statement.line"
+
+    has_returned_debit = fields.Boolean(
+        compute="_compute_has_returned_debit", compute_sudo=True
+    )
+
+    @api.depends("is_reconciled")
+    def _compute_has_returned_debit(self):
+        for line in self:
+            line.has_returned_debit = bool(line._get_returned_debits())
+
+    def _get_returned_debits(self):
+        items = self.line_ids.matched_credit_ids.credit_move_id
+        return items.move_id.returned_debit_booked_ids
+
+    def action_open_returned_debits(self):
+        """What came back with this entry: debit, reason, invoices, charges."""
+        debits = self.sudo()._get_returned_debits().sudo(False)
+        return debits._get_records_action(name=self.env._("Returned Debits"))
 
     def _do_auto_reconcile_invoices(self):
         debits = self.browse()
@@ -30,30 +49,47 @@ class AccountBankStatementLine(models.Model):
         :return: those, with ``reconcile_data_info`` that can be reconciled
         """
         names = {line: line._get_names() for line in self}
-        items = self._get_items_under_way(company, set().union(*names.values()))
+        items, charges = self._get_items_under_way(
+            company, set().union(*names.values())
+        )
         matched, taken = self.browse(), self.env["account.move.line"]
         for line in self:
             for name in names[line] & items.keys():
                 found = items[name] - taken
-                owed = sum(found.mapped("amount_residual_currency"))
-                if (
-                    not found
-                    or found.currency_id != line.currency_id
-                    or line.currency_id.compare_amounts(owed, line.amount)
-                ):
-                    continue
-                parts = tuple(
-                    (item.id, to_decimal(item.amount_residual_currency))
-                    for item in found
-                )
-                line._prepare_reconciliation(Match(line.id, parts, to_decimal(0), None))
-                line.match_finding = False
-                matched |= line
-                taken |= found
-                break
+                if found and line._match_items(found, charges[name]):
+                    matched |= line
+                    taken |= found
+                    break
         return matched.filtered(
             lambda line: line.reconcile_data_info.get("can_reconcile")
         )
+
+    def _match_items(self, items, charges):
+        """Prepare the reconciliation with these items, if they are the amount.
+
+        :param charges: amounts the bank may have charged beside them
+        :return: whether they are
+        """
+        self.ensure_one()
+        parts = tuple(
+            (item.id, to_decimal(item.amount_residual_currency)) for item in items
+        )
+        rest = sum(amount for _item, amount in parts) - to_decimal(self.amount)
+        if items.currency_id != self.currency_id or (rest and rest not in charges):
+            return False
+        extra = []
+        if rest:
+            account = self.company_id._get_return_charge_account()
+            if not account:
+                self.match_finding = "charges"
+                return False
+            text = self.env._(
+                "Bank charges of the returned debit %(debit)s", debit=self.ref or ""
+            )
+            extra.append((account, text, rest))
+        self._prepare_reconciliation(Match(self.id, parts, to_decimal(0), None), extra)
+        self.match_finding = False
+        return True
 
     def _get_names(self):
         """Words of what the bank passed on."""
@@ -64,7 +100,8 @@ class AccountBankStatementLine(models.Model):
         """Open items of collected and returned debits; who reconciles need not see
         their orders.
 
-        :return: {name of a lot, an order or a returned debit: account.move.line}
+        :return: {name of a lot, an order or a returned debit: account.move.line},
+            {name: amounts of Decimal that the bank told as charges beside it}
         """
         names = list(names)
         lots = self.env["account.payment.lot"].sudo()
@@ -92,7 +129,8 @@ class AccountBankStatementLine(models.Model):
         debits = debits.search(
             [
                 ("company_id", "=", company.id),
-                ("state", "=", "done"),
+                # told again in another message, perhaps with the charges
+                ("state", "in", ("done", "repeated")),
                 ("reference", "in", names),
             ]
         )
@@ -102,7 +140,10 @@ class AccountBankStatementLine(models.Model):
             for debit in debits
             if debit.move_id in returned
         )
-        return items
+        charges = defaultdict(set)
+        for debit in debits:
+            charges[debit.reference].add(to_decimal(debit.charges))
+        return items, charges
 
     def _get_under_way(self, moves):
         """Open items of bookings on the account of money under way."""

@@ -247,7 +247,8 @@ class DocumentBuilder:
 
     def _payment(self, move, due):
         bank = move.partner_bank_id
-        reference = move.payment_reference or move.name or ""
+        number = move._get_document_number(self.proforma)
+        reference = move.payment_reference or number
         if not bank or move.move_type != "out_invoice" or due <= 0:
             return None
         return Payment(
@@ -255,7 +256,7 @@ class DocumentBuilder:
             account=bank.acc_number or "",
             bic=bank.bank_bic or "",
             bank=bank.bank_name or "",
-            reference=reference if move.state == "posted" else "",
+            reference=reference if self.proforma or move.state == "posted" else "",
             qr=self._qr(move, bank, reference, due),
         )
 

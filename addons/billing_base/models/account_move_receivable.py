@@ -36,6 +36,13 @@ class AccountMove(models.Model):
         copy=False,
         groups="billing_base.group_billing_viewer",
     )
+    returned_debit_booked_ids = fields.One2many(
+        "billing.returned.debit",
+        "move_id",
+        string="Debits Undone Here",
+        readonly=True,
+        groups="billing_base.group_billing_viewer",
+    )
     returned_debit_text = fields.Char(
         compute="_compute_returned_debit_text",
         groups="billing_base.group_billing_viewer",
@@ -56,7 +63,7 @@ class AccountMove(models.Model):
     def _compute_returned_debit_text(self):
         for move in self:
             last = move.returned_debit_ids[:1]
-            move.returned_debit_text = last and self.env._(
+            move.returned_debit_text = bool(last) and self.env._(
                 "Direct debit returned on %(date)s: %(reason)s",
                 date=format_date(self.env, last.date),
                 reason=last.reason_id.name or last.reason_code or last.note or "",

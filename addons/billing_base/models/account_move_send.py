@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 
 class AccountMoveSend(models.AbstractModel):
@@ -34,3 +34,23 @@ class AccountMoveSend(models.AbstractModel):
             }
             values["raw"] = dict(invoice._draw_documents(renderer, data))[invoice.id]
         return None
+
+    @api.model
+    def _send_mails(self, moves_data):
+        """A bill whose document was made before it was sent is shown as sent, too:
+        Odoo marks those whose document it makes in the same step. No run mails it
+        once more."""
+        result = super()._send_mails(moves_data)
+        mailed = self.env["account.move"].union(
+            *(
+                move
+                for move, data in moves_data.items()
+                if move.state == "posted"
+                and (move.partner_id.email or data.get("mail_partner_ids"))
+            )
+        )
+        mailed.filtered(lambda move: not move.is_move_sent).with_context(
+            skip_invoice_sync=True
+        ).is_move_sent = True
+        self.env["billing.delivery"]._keep_mailed(mailed)
+        return result

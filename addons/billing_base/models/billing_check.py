@@ -129,6 +129,8 @@ class BillingCheck(models.Model):
         count for a segment, and whether the check is on, is in its exceptions.
         """
         segments = segments.exists()
+        if not segments:
+            return
         findings, levels = [], {}
         catalogue = self.with_context(active_test=False).search(
             [("scope", "in", ("check", "own"))]
@@ -140,6 +142,7 @@ class BillingCheck(models.Model):
                     findings.append((segment_id, check, params))
                     levels[segment_id, check.id] = setting.level
         self._store(segments, ("check", "own"), findings, levels)
+        segments._refresh_check_state()
 
     def _group_by_setting(self, segments):
         """Segments of the check by what counts for them; those it is off for are
@@ -228,4 +231,3 @@ class BillingCheck(models.Model):
         for level, ids in relevelled.items():
             Result.browse(ids).level = level
         Result.create(vals_list)
-        segments._refresh_check_state()

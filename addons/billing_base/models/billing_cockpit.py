@@ -256,12 +256,13 @@ class BillingCockpit(models.AbstractModel):
 
     # === Parts of figures ===
 
-    def _figure(self, key, name, value, action=None, *, tone="", is_late=False, **more):
+    def _figure(self, key, name, value, action=None, *, tone="", late="", **more):
         """A number of a step.
 
         :param action: of ``_list`` or ``_record``
         :param tone: "danger", "warning", "success" or nothing; shown unless it is 0
-        :param is_late: stands under "What is late" as well, unless it is 0
+        :param late: its name under "What is late", which says of what it is without
+            the step beside it; stands there unless it is 0
         :param more: "kind" count (default), amount, percent or text; "currency_id" of
             an amount; "amount" shown beside a count
         """
@@ -272,7 +273,7 @@ class BillingCockpit(models.AbstractModel):
             "kind": "count",
             "action": action,
             "tone": tone if value else "",
-            "is_late": bool(is_late and value),
+            "late": value and late or "",
             **more,
         }
 
@@ -329,5 +330,5 @@ def _late(lanes):
         for lane in lanes
         for step in lane["steps"]
         for figure in step["figures"]
-        if figure["is_late"]
+        if figure["late"]
     ]

@@ -67,7 +67,7 @@ class BillingCockpit(models.AbstractModel):
                 Figures.search_count(nothing),
                 self._list(figures, nothing),
                 tone="warning",
-                is_late=is_over,
+                late=is_over and _("Agreements without a Segment"),
             ),
             self._figure(
                 "stale",
@@ -102,7 +102,8 @@ class BillingCockpit(models.AbstractModel):
                     search_default_group_check=1,
                 ),
                 tone="danger",
-                is_late=scope.period.date_end < scope.today,
+                late=scope.period.date_end < scope.today
+                and _("Segments with an Error"),
             ),
             self._figure(
                 "warning",
@@ -194,7 +195,7 @@ class BillingCockpit(models.AbstractModel):
                 Delivery.search_count(bad),
                 self._list(action, bad),
                 tone="danger",
-                is_late=True,
+                late=_("Deliveries Failed or Uncertain"),
             ),
         ]
 
@@ -239,7 +240,7 @@ class BillingCockpit(models.AbstractModel):
                 ),
                 amount=owed or 0.0,
                 tone="danger",
-                is_late=True,
+                late=_("Debts Overdue"),
                 **currency,
             ),
             self._figure(
@@ -248,7 +249,7 @@ class BillingCockpit(models.AbstractModel):
                 self.env["billing.payment.plan"].search_count(broken),
                 self._list("billing_base.billing_payment_plan_action", broken),
                 tone="danger",
-                is_late=True,
+                late=_("Broken Payment Arrangements"),
             ),
         ]
 

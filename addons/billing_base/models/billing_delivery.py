@@ -185,6 +185,31 @@ class BillingDelivery(models.Model):
         )
         return made.sudo(self.env.su)
 
+    @api.model
+    def _keep_mailed(self, moves):
+        """Invoices that were mailed by hand have their delivery: no run mails them
+        again. What a job of this model sends has it already.
+        """
+        mail = self.env.ref("account_invoice_transmit_method.mail")
+        # whoever may send an invoice by hand need not be allowed to run deliveries
+        known = self.sudo().search(
+            [("move_id", "in", moves.ids), ("method_id", "=", mail.id)]
+        )
+        known.filtered(
+            lambda delivery: delivery.state not in ("sending", "sent")
+        )._set_sent()
+        self.sudo().create(
+            [
+                {
+                    "move_id": move.id,
+                    "method_id": mail.id,
+                    "state": "sent",
+                    "sent": fields.Datetime.now(),
+                }
+                for move in moves - known.move_id
+            ]
+        )
+
     def action_send(self):
         """Hand the waiting e-mails to jobs; other channels wait for a person."""
         self.env["res.users"]._check_may("send")
@@ -293,7 +318,7 @@ class BillingDelivery(models.Model):
     def _set_sent(self, **values):
         now = fields.Datetime.now()
         self.sudo().write({"state": "sent", "sent": now, "message": False, **values})
-        self.move_id.is_move_sent = True
+        self.move_id.with_context(skip_invoice_sync=True).is_move_sent = True
         self.sudo().communication_id._set_sent()
 
     def _was_started_before(self):
@@ -340,8 +365,12 @@ class BillingDelivery(models.Model):
                 )
             )
         before = document.message_ids
-        # Odoo would send after the commit, when nothing could be stored any more
-        document = document.with_context(mail_notify_force_send=False)
+        document = document.with_context(
+            # Odoo would send after the commit, when nothing could be stored any more
+            mail_notify_force_send=False,
+            # a posted invoice stays as it is: its lines need not be made again
+            skip_invoice_sync=True,
+        )
         if self.move_id:
             self.env["account.move.send"]._generate_and_send_invoices(
                 document, sending_methods={"email"}

@@ -19,15 +19,16 @@ class BillingGenerator(models.AbstractModel):
     _description = "Segment Generator"
 
     @api.model
-    def _generate(self, agreements, period):
+    def _generate(self, agreements, period, is_checked=True):
         """Generate or regenerate the segments of ``agreements`` in ``period``.
 
         A segment whose inputs are the same as those it was made from is left alone,
         so the method can be repeated. What is already frozen is never made again;
         estimates that have become quantities are cancelled and rebilled. Charges
-        that wait for the agreements, or for their accounts, come along. Checks run
-        on what changed.
+        that wait for the agreements, or for their accounts, come along.
 
+        :param is_checked: run the checks on what changed; else only on what is on a
+            draft invoice, and the rest stays incomplete until they run
         :return: the billing.segment that were made or made anew
         """
         period._check_open()
@@ -41,11 +42,17 @@ class BillingGenerator(models.AbstractModel):
             self.env["billing.charge"]._get_due(agreements, period), period
         )
         if segments:
-            self.env["billing.check"]._run(segments)
-            self.env["billing.invoicer"]._renew_drafts(segments.invoice_id)
+            self._check_made(segments, is_checked)
         if segments or is_touched:
             self.env["billing.agreement.period"]._refresh(period, agreements)
         return segments
+
+    @api.model
+    def _check_made(self, segments, is_checked):
+        """Check what was made, as ``_generate`` says, and renew the drafts it is on."""
+        checked = segments if is_checked else segments.filtered("invoice_id")
+        self.env["billing.check"]._run(checked)
+        self.env["billing.invoicer"]._renew_drafts(segments.invoice_id)
 
     @api.model
     def _generate_spans(self, agreements, period, spans, is_whole=True):
@@ -192,6 +199,8 @@ class BillingGenerator(models.AbstractModel):
     def _store(self, drafts, existing):
         """Write the drafts with their lines and rating problems.
 
+        What is written is incomplete until the checks have run on it.
+
         :return: the billing.segment written
         """
         Segment = self.env["billing.segment"]
@@ -217,7 +226,7 @@ class BillingGenerator(models.AbstractModel):
         )
         segments = Segment.union(*(existing[draft["key"]] for draft in old)) | created
         ids = [existing[draft["key"]].id for draft in old] + created.ids
-        self.env["billing.segment.line"].sudo().create(
+        self.env["billing.segment.line"]._insert(
             [
                 {
                     **line,

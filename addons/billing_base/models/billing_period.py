@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 
 class BillingPeriod(models.Model):
@@ -182,16 +183,22 @@ class BillingPeriod(models.Model):
             )
 
     def action_bill(self):
-        """Open the run over the whole period that has steps left, or a new one."""
+        """Open the run that bills what is not billed yet.
+
+        That is the run over the whole period that has steps left. When it is through
+        with its step, who came after it gets a run of his own; without either, it is
+        a new run.
+        """
         self.ensure_one()
         self._check_open()
         Run = self.env["billing.run"]
-        run = self.run_ids.filtered(
-            lambda run: (
-                run.agreement_domain in (False, "[]")
-                and (run.state != "done" or run.last_step != "documents")
-            )
-        )[:1] or Run.create({"period_id": self.id})
+        whole = self.run_ids.filtered(lambda run: run.agreement_domain in (False, "[]"))
+        run = whole.filtered(
+            lambda run: run.state != "done" or run.last_step != "documents"
+        )[:1]
+        if (run or whole[:1]).state in ("done", "failed"):
+            run = self._get_newcomers_run() or run
+        run = run or Run.create({"period_id": self.id})
         return {
             "type": "ir.actions.act_window",
             "name": run.name,
@@ -199,6 +206,49 @@ class BillingPeriod(models.Model):
             "res_id": run.id,
             "views": [(False, "form")],
         }
+
+    def _get_newcomers_run(self):
+        """A draft run limited to the agreements that came after the period's runs;
+        none without them."""
+        newcomers = self._get_newcomers()
+        if not newcomers:
+            return self.env["billing.run"]
+        selection = repr([("id", "in", newcomers.ids)])
+        return self.run_ids.filtered(
+            lambda run: run.state == "draft" and run.agreement_domain == selection
+        )[:1] or self.env["billing.run"].create(
+            {"period_id": self.id, "agreement_domain": selection}
+        )
+
+    def _get_newcomers(self):
+        """Agreements to be billed in the period that none of its runs took and that
+        have no segment in it."""
+        self.ensure_one()
+        self.env["billing.run.piece"].flush_model(["groups", "run_id", "step"])
+        self.env["billing.segment"].flush_model(["agreement_id", "period_id", "state"])
+        taken = {
+            agreement_id
+            for (agreement_id,) in self.env.execute_query(
+                SQL(
+                    """
+                    SELECT jsonb_array_elements(taken.of_partner -> 1)::int
+                      FROM billing_run_piece p
+                      JOIN billing_run r ON r.id = p.run_id AND r.period_id = %s
+                CROSS JOIN LATERAL jsonb_array_elements(p.groups) taken(of_partner)
+                     WHERE p.step = 'generate'
+                     UNION
+                    SELECT agreement_id
+                      FROM billing_segment
+                     WHERE period_id = %s AND state NOT IN ('cancelling', 'cancelled')
+                    """,
+                    self.id,
+                    self.id,
+                )
+            )
+        }
+        Agreement = self.env["billing.agreement"]
+        billable = Agreement.search(Agreement._get_billable_domain(self), order="id")
+        return billable.filtered(lambda agreement: agreement.id not in taken)
 
     def action_open_runs(self):
         """Start the month: the runs of this period, ready for a new one."""

@@ -30,6 +30,11 @@ class BillingReturnedDebit(models.Model):
     date = fields.Date(string="Returned On", required=True, readonly=True)
     reference = fields.Char(string="Reference of the Debit", readonly=True)
     amount = fields.Monetary(readonly=True)
+    charges = fields.Monetary(
+        string="Bank Charges",
+        readonly=True,
+        help="Booked by the bank in one sum with the debit; an expense.",
+    )
     reason_code = fields.Char(string="Code of the Bank", readonly=True)
     reason_id = fields.Many2one(
         "billing.reason", ondelete="restrict", domain="[('kind', '=', 'return')]"
@@ -64,6 +69,13 @@ class BillingReturnedDebit(models.Model):
     move_id = fields.Many2one(
         "account.move", string="Booking", readonly=True, index="btree_not_null"
     )
+    bank_move_id = fields.Many2one(
+        "account.move",
+        string="Entry of the Bank",
+        compute="_compute_bank_move_id",
+        compute_sudo=True,
+        help="The entry of a statement that this return is reconciled with.",
+    )
     state = fields.Selection(
         [
             ("review", "To review"),
@@ -95,6 +107,12 @@ class BillingReturnedDebit(models.Model):
         "(payment_id) WHERE state = 'done'",
         "This payment was returned already.",
     )
+
+    @api.depends("move_id.line_ids.matched_debit_ids.debit_move_id.statement_line_id")
+    def _compute_bank_move_id(self):
+        for debit in self:
+            items = debit.move_id.line_ids.matched_debit_ids.debit_move_id
+            debit.bank_move_id = items.statement_line_id.move_id[:1]
 
     def write(self, vals):
         """People only say which payment it is, and why, while it waits."""
@@ -199,37 +217,49 @@ class BillingReturnedDebit(models.Model):
                 "filename": filename,
             }
             currency = currencies.get(line.currency, self.env.company.currency_id)
+            told = {
+                "currency_id": currency.id,
+                "amount": float(line.debit or 0),
+                "charges": float((line.moved or 0) and line.moved - line.debit),
+            }
             if line.scope == "payment" and len(payments) > 1:
                 payments = none
             if not payments:
                 rows.append(
                     {
                         **common,
+                        **told,
                         "import_key": line.key,
                         "reference": line.reference,
-                        "currency_id": currency.id,
-                        "amount": float(line.amount or 0),
                         "finding": "unknown",
                     }
                 )
             for number, payment in enumerate(payments):
-                told = line.amount is not None
-                same = not told or (
-                    line.currency == payment.currency_id.name
-                    and line.amount == to_decimal(payment.amount)
-                )
                 rows.append(
                     {
                         **common,
+                        **self._prepare_money(line, payment, told),
                         "import_key": f"{line.key} {number}" if number else line.key,
                         "reference": payment.memo,
-                        "currency_id": (currency if told else payment.currency_id).id,
-                        "amount": float(line.amount) if told else payment.amount,
                         "payment_id": payment.id,
-                        "finding": False if same else "amount",
                     }
                 )
         return rows
+
+    @api.model
+    def _prepare_money(self, line, payment, told):
+        """The debit and the charges beside it, as the payment tells them apart."""
+        charges = None
+        if line.currency in ("", payment.currency_id.name):
+            charges = line.charges_beside(to_decimal(payment.amount))
+        if charges is None:
+            return {**told, "finding": "amount"}
+        return {
+            "currency_id": payment.currency_id.id,
+            "amount": payment.amount,
+            "charges": float(charges),
+            "finding": False,
+        }
 
     def _book_found(self):
         """Undo the payments that are certain; one that fails is reviewed."""
@@ -241,9 +271,18 @@ class BillingReturnedDebit(models.Model):
                 debit.sudo().write({"finding": "error", "problem": str(error)})
 
     def _get_fee(self):
+        """What the customer is charged, in the company's currency, without tax."""
         self.ensure_one()
-        charged = not self.reason_id or self.reason_id.charges_fee
-        return self.company_id.billing_return_fee if charged else 0
+        company = self.company_id
+        if self.reason_id and not self.reason_id.charges_fee:
+            return 0
+        fee = to_decimal(company.billing_return_fee)
+        if company.billing_return_charges_passed_on and self.charges:
+            charges = self.currency_id._convert(
+                self.charges, company.currency_id, company, self.date
+            )
+            fee += to_decimal(charges)
+        return float(fee)
 
     # === Booking ===
 
@@ -258,7 +297,37 @@ class BillingReturnedDebit(models.Model):
                         debit=debit.display_name,
                     )
                 )
+            debit._split_charges()
             debit._book(debit._get_fee())
+            debit._reconcile_bank_entries()
+
+    def _split_charges(self):
+        """What the bank booked beyond the payment that a person found is charges."""
+        self.ensure_one()
+        payment = self.payment_id
+        moved = to_decimal(self.amount) + to_decimal(self.charges)
+        charges = moved - to_decimal(payment.amount)
+        if (
+            self.is_money_moved
+            and self.currency_id == payment.currency_id
+            and charges >= 0
+        ):
+            self.sudo().write({"amount": payment.amount, "charges": float(charges)})
+
+    def _reconcile_bank_entries(self):
+        """Entries of statements that waited for this return."""
+        lines = self.env["account.bank.statement.line"]
+        if self.state != "done" or not lines.has_access("write"):
+            return
+        waiting = lines.search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("is_reconciled", "=", False),
+                ("ref", "=", self.reference),
+                ("amount", "<", 0),
+            ]
+        )
+        waiting._auto_reconcile()
 
     def action_dismiss(self):
         """It is none of our debits, or was settled otherwise."""

@@ -257,7 +257,10 @@ class BillingRun(models.Model):
     def _run_generate(self, ids):
         agreements = self.env["billing.agreement"].browse(ids).exists()
         agreements.lock_for_update(allow_referencing=True)
-        self.env["billing.generator"]._generate(agreements, self.period_id)
+        # the step that follows checks whatever is generated
+        self.env["billing.generator"]._generate(
+            agreements, self.period_id, is_checked=False
+        )
 
     def _run_check(self, ids):
         segments = self.env["billing.segment"].browse(ids).exists()

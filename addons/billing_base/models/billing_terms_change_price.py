@@ -113,13 +113,14 @@ class BillingTermsChangePrice(models.Model):
                 for line in change.line_ids
                 if line.state == "ready"
             }
+            written = {
+                (price.tariff_id, price.item_id.code): price
+                for price in self.env["billing.tariff"]
+                .union(*(moved[row.tariff_id] for row in rows))
+                .item_ids.price_ids
+                if price.date_start == change.date_start
+            }
             for row in rows:
-                row.new_price_id = (
-                    moved[row.tariff_id]
-                    .item_ids.filtered(
-                        lambda item, row=row: item.code == row.item_id.code
-                    )
-                    .price_ids.filtered(
-                        lambda price, day=change.date_start: price.date_start == day
-                    )[:1]
+                row.new_price_id = written.get(
+                    (moved[row.tariff_id], row.item_id.code), False
                 )

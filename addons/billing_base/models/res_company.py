@@ -19,6 +19,17 @@ class ResCompany(models.Model):
         string="Product of Returned Debits",
         help="Its account and taxes stand on the fee.",
     )
+    billing_return_charges_passed_on = fields.Boolean(
+        string="Customers Pay the Bank's Charges",
+        help="What the bank charges for a returned debit is added to the fee.",
+    )
+    billing_return_charge_account_id = fields.Many2one(
+        "account.account",
+        string="Account of Bank Charges",
+        domain="[('account_type', 'in', ('expense', 'expense_direct_cost'))]",
+        check_company=True,
+        help="Of returned debits. Empty: the company's account of expenses.",
+    )
 
     @api.constrains("billing_mail_sender")
     def _check_billing_mail_sender(self):
@@ -32,3 +43,7 @@ class ResCompany(models.Model):
                         sender=sender,
                     )
                 )
+
+    def _get_return_charge_account(self):
+        self.ensure_one()
+        return self.billing_return_charge_account_id or self.expense_account_id

@@ -24,6 +24,12 @@ class ResConfigSettings(models.TransientModel):
     billing_return_fee_product_id = fields.Many2one(
         related="company_id.billing_return_fee_product_id", readonly=False
     )
+    billing_return_charges_passed_on = fields.Boolean(
+        related="company_id.billing_return_charges_passed_on", readonly=False
+    )
+    billing_return_charge_account_id = fields.Many2one(
+        related="company_id.billing_return_charge_account_id", readonly=False
+    )
     billing_tax_rounding = fields.Selection(
         related="company_id.tax_calculation_rounding_method",
         string="Taxes Are Rounded",

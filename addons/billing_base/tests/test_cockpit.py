@@ -99,9 +99,16 @@ class TestCockpit(CrawlMixin, BillingCase):
             Cockpit.get_overview({"period_id": self.january.id})
 
     def test_what_is_late_is_told(self):
-        late = {figure["key"] for figure in self._overview()["late"]}
-        self.assertEqual(late & {"nothing", "error", "overdue"}, late)
-        self.assertLessEqual({"nothing", "error", "overdue"}, late)
+        late = {figure["key"]: figure["late"] for figure in self._overview()["late"]}
+        self.assertEqual(
+            late,
+            {
+                "nothing": "Agreements without a Segment",
+                "error": "Segments with an Error",
+                "overdue": "Debts Overdue",
+            },
+            "each says of what it is",
+        )
         with freeze_time("2026-01-20"):
             late = {figure["key"] for figure in self._overview()["late"]}
         self.assertFalse(late & {"nothing", "error"})

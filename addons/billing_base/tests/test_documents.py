@@ -370,7 +370,21 @@ class TestDocuments(DocumentCase):
     def test_send_and_print_hands_out_the_stored_document(self):
         move = self._billed()
         stored = move._make_billing_documents()
+        self.assertFalse(move.is_move_sent)
         self.assertEqual(self._send(move), stored)
+        self.assertTrue(move.is_move_sent)
+
+    def test_what_is_sent_by_hand_is_not_mailed_by_a_run(self):
+        move = self._billed()
+        move.transmit_method_id = self.env.ref("account_invoice_transmit_method.mail")
+        self._send(move)
+        deliveries = self.env["billing.delivery"]
+        self.assertFalse(deliveries._queue(move))
+        delivery = deliveries.search([("move_id", "=", move.id)])
+        self.assertEqual(delivery.state, "sent")
+        # once more on purpose by hand is no second delivery
+        self._send(move)
+        self.assertEqual(deliveries.search([("move_id", "=", move.id)]), delivery)
 
     def test_the_e_invoice_is_embedded_once_where_the_format_asks(self):
         self.company.write(

@@ -125,6 +125,16 @@ class TestPortalAccess(PortalCase):
         page = self._post("/my/settings", **values)
         self.assertIn("Choose one of the channels", page.text)
 
+    def test_the_language_chosen_is_that_of_the_next_page(self):
+        self.env["res.lang"]._activate_lang("nb_NO")
+        account = self.agreement.account_id
+        # the page of the login was in English
+        self.opener.cookies.set("frontend_lang", "en_US")
+        page = self._post(
+            "/my/settings", account=account.id, email="a@b.no", language="nb_NO"
+        )
+        self.assertIn('<html lang="nb-NO">', page.text)
+
     def test_an_address_of_somebody_else_is_not_written(self):
         account = self.agreement.account_id
         account.invoice_partner_id = self.stranger

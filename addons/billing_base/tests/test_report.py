@@ -5,7 +5,7 @@ from openpyxl import load_workbook
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command, Date
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .common import BillingCase
 
@@ -156,6 +156,27 @@ class TestReport(BillingCase):
         self.assertEqual(len(own.column_ids), len(shipped.column_ids))
         with self.assertRaisesRegex(AccessError, "Only a manager"):
             own.user_id = self.env.ref("base.user_admin")
+
+    def test_own_parameters_are_there_the_next_time(self):
+        """A clerk keeps his days under a name of his own; the report stays."""
+        clerk = self._user("clerk")
+        shipped = self.env.ref("billing_base.report_invoices").with_user(clerk)
+        before = shipped.span
+        with Form(shipped.copy()) as form:
+            form.name = "January's Invoices"
+            form.span = "dates"
+            form.date_start = "2026-01-01"
+            form.date_end = "2026-01-31"
+        self.env.invalidate_all()
+        Report = self.env["billing.report"].with_user(clerk)
+        mine = Report.search([("user_id", "=", clerk.id)])
+        self.assertEqual(mine.name, "January's Invoices")
+        action = mine.action_open()
+        shown = self.env[action["res_model"]].with_user(clerk)
+        self.assertEqual(shown.search(action["domain"]), self.move)
+        (rows, _totals) = self._workbook(mine).worksheets
+        self.assertEqual((rows.max_row, rows["A2"].value), (3, self.move.name))
+        self.assertEqual(shipped.span, before)
 
     def test_many_rows_do_not_stay_in_memory(self):
         report = self._report("no_debts")

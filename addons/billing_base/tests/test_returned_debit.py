@@ -31,6 +31,10 @@ RETURNED = """<Ntry><Amt Ccy="EUR">{amount}</Amt><CdtDbtInd>DBIT</CdtDbtInd>
 <AmtDtls><TxAmt><Amt Ccy="EUR">{amount}</Amt></TxAmt></AmtDtls>
 <RltdPties><Dbtr><Nm>Ada</Nm></Dbtr></RltdPties>
 <RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf></TxDtls></NtryDtls></Ntry>"""
+CHARGED = RETURNED.replace(
+    '<Amt Ccy="EUR">{amount}</Amt><CdtDbtInd>', '<Amt Ccy="EUR">{sum}</Amt><CdtDbtInd>'
+).replace("<RltdPties>", "{charges}<RltdPties>")
+CHARGES = """<Chrgs><Amt Ccy="EUR">3.00</Amt><CdtDbtInd>DBIT</CdtDbtInd></Chrgs>"""
 
 
 @tagged("post_install", "-at_install")
@@ -74,6 +78,8 @@ class TestReturnedDebit(DirectDebitCase):
         content = "".join(
             entry.format(
                 amount=f"{self.payment.amount:.2f}",
+                sum=f"{self.payment.amount + 3:.2f}",
+                charges=CHARGES,
                 reference=self.payment.memo,
                 lot=self.payment.payment_lot_id.name,
             )
@@ -92,6 +98,7 @@ class TestReturnedDebit(DirectDebitCase):
         )
 
     def test_refused_debit_reopens_the_invoice_once(self):
+        self.assertFalse(self.move.returned_debit_text)
         action = self._import(self._status())
         debit = self._debits()
         self.assertEqual(action["domain"], [("id", "in", debit.ids)])
@@ -233,3 +240,94 @@ class TestReturnedDebit(DirectDebitCase):
         self.assertEqual((debit.state, debit.finding), ("review", "error"))
         self.assertIn("has no product", debit.problem)
         self.assertIn(self.move.payment_state, ("in_payment", "paid"))
+
+    # === The bank's charges in one sum with the debit ===
+
+    def _lines(self):
+        return self.env["account.bank.statement.line"].search(
+            [("journal_id", "=", self.payment.journal_id.id)], order="id"
+        )
+
+    def _by_account(self, line):
+        return {item.account_id: item.balance for item in line.move_id.line_ids}
+
+    def test_charges_of_the_bank_are_an_expense(self):
+        """156.97 was collected; the bank takes back 159.97, of which 3.00 are its
+        charges."""
+        self.assertEqual(self.payment.amount, 156.97)
+        self._import(self._statement(COLLECTED, CHARGED))
+        collected, returned = self._lines()
+        self.assertEqual(returned.amount, -159.97)
+        self.assertEqual(
+            (returned.is_reconciled, collected.is_reconciled), (True, True)
+        )
+        expense = self.company.expense_account_id
+        outstanding = self.method.payment_account_id
+        self.assertEqual(
+            self._by_account(returned),
+            {
+                self.payment.journal_id.default_account_id: -159.97,
+                outstanding: 156.97,
+                expense: 3.0,
+            },
+        )
+        items = self.env["account.move.line"].search(
+            [("account_id", "=", outstanding.id), ("parent_state", "=", "posted")]
+        )
+        self.assertFalse(items.filtered(lambda item: not item.reconciled))
+        self.assertEqual(self.move.amount_residual, 156.97)
+        # the fee stays what the company entered
+        self.assertEqual(self._fees().amount_total, 4.5)
+        debit = self._debits()
+        self.assertEqual(
+            (debit.state, debit.amount, debit.charges), ("done", 156.97, 3)
+        )
+        # one leads to the other
+        self.assertEqual(debit.bank_move_id, returned.move_id)
+        self.assertTrue(returned.has_returned_debit)
+        self.assertEqual(returned.action_open_returned_debits()["res_id"], debit.id)
+        self.assertFalse(collected.has_returned_debit)
+
+    def test_charges_have_an_account_of_their_own_and_customers_may_pay_them(self):
+        account = self.company.expense_account_id.copy({"code": "BANKFEE"})
+        self.company.write(
+            {
+                "billing_return_charge_account_id": account.id,
+                "billing_return_charges_passed_on": True,
+            }
+        )
+        self._import(self._statement(COLLECTED, CHARGED))
+        self.assertEqual(self._by_account(self._lines()[1])[account], 3)
+        self.assertEqual(self._fees().amount_total, 7.5)
+
+    def test_without_an_account_of_charges_the_entry_is_reviewed(self):
+        self.company.expense_account_id = False
+        self._import(self._statement(COLLECTED, CHARGED))
+        line = self._lines()[1]
+        self.assertFalse(line.is_reconciled)
+        self.assertEqual(line.match_finding, "charges")
+        self.assertEqual(self.move.payment_state, "not_paid")
+
+    def test_told_before_without_the_charges(self):
+        """A notification names the debit alone, the statement the sum."""
+        self._import(self._statement(RETURNED, kind=4))
+        self.assertEqual(self._debits().charges, 0)
+        self._import(self._statement(COLLECTED, CHARGED))
+        self.assertEqual(self._lines().mapped("is_reconciled"), [True, True])
+        self.assertEqual(len(self._fees()), 1)
+
+    def test_a_person_finds_the_debit_and_the_charges_follow(self):
+        """The bank wrote another reference: nothing is certain but the sum."""
+        entry = CHARGED.format(
+            sum="159.97", amount="159.97", charges="", reference="OTHER"
+        )
+        self._import(self._statement(COLLECTED, entry))
+        line = self._lines()[1]
+        self.assertFalse(line.is_reconciled)
+        debit = self._debits()
+        self.assertEqual((debit.state, debit.amount), ("review", 159.97))
+        debit.payment_id = self.payment
+        debit.action_book()
+        self.assertEqual((debit.amount, debit.charges), (156.97, 3))
+        self.assertTrue(line.is_reconciled)
+        self.assertEqual(self._by_account(line)[self.company.expense_account_id], 3)

@@ -73,6 +73,43 @@ class TestRun(RunCase):
         self.assertEqual((self.run_.segment_count, self.run_.error_count), (4, 1))
         self.assertEqual(self.run_.invoice_count, 3)
 
+    def _press_bill(self):
+        return self.env["billing.run"].browse(self.january.action_bill()["res_id"])
+
+    def test_who_comes_later_gets_a_run_of_his_own(self):
+        """Bill This Period takes him; nobody is billed twice, whichever run goes on."""
+        self.run_.last_step = "check"
+        self.assertEqual(self._press_bill(), self.run_)
+        self.run_.action_start()
+        self.assertEqual(self._press_bill(), self.run_)
+
+        late = self._create_agreement("R-LATE", 40)
+        run = self._press_bill()
+        self.assertNotEqual(run, self.run_)
+        self.assertEqual((run.state, run.segment_count), ("draft", 0))
+        # pressed again before it starts, there is still one of it
+        self.assertEqual(self._press_bill(), run)
+        run.action_start()
+        self.assertIn(late, self._get_segments().agreement_id)
+        run.action_continue()
+        self.assertEqual((run.segment_count, run.invoice_count), (1, 1))
+
+        # the others' run is where it was, and takes them alone
+        self.assertEqual(self._press_bill(), self.run_)
+        self.run_.action_continue()
+        segments = self._get_segments()
+        self.assertEqual(set(segments.mapped("state")), {"frozen"})
+        self.assertEqual((len(segments), len(segments.invoice_id)), (5, 5))
+        self.run_.action_repeat()
+        self.assertEqual(self._get_segments().invoice_id, segments.invoice_id)
+
+    def test_who_is_billed_already_is_no_newcomer(self):
+        self.run_.last_step = "check"
+        self.run_.action_start()
+        late = self._create_agreement("R-LATE", 40)
+        self._invoice(self._generate(late))
+        self.assertEqual(self._press_bill(), self.run_)
+
     def test_run_again_takes_what_was_corrected(self):
         """Nothing else is made twice; the corrected segment is billed."""
         term = self.others[0].term_ids
@@ -83,6 +120,22 @@ class TestRun(RunCase):
         self.assertEqual((self.run_.segment_count, self.run_.error_count), (4, 0))
         self.assertEqual(self.run_.invoice_count, 4)
         self.assertEqual(len(self.env["account.move"].search([]).segment_ids), 4)
+
+    def test_run_again_renews_drafts(self):
+        """Also where only clean segments are billed: none leaves its draft."""
+        self.profile.hold = "segment"
+        self.run_.last_step = "check"
+        self.run_.action_start()
+        drafts = self.env["billing.invoicer"]._create_invoices(self._get_segments())
+        before = drafts.mapped("amount_untaxed")
+        self.others.term_ids.value_ids.value = 99
+        self.run_.action_repeat()
+        self.assertEqual(self._get_segments().invoice_id, drafts)
+        self.assertNotEqual(drafts.mapped("amount_untaxed"), before)
+        for move in drafts:
+            self.assertEqual(
+                move.amount_untaxed, sum(move.segment_ids.mapped("amount"))
+            )
 
     def test_closed_period_is_not_run(self):
         self.january.action_close()

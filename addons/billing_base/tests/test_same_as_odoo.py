@@ -4,6 +4,7 @@ import random
 from contextlib import contextmanager
 from unittest.mock import patch
 
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import SQL
@@ -506,3 +507,24 @@ class TestSameAtRandom(SameCase):
         segment = self._generate(agreement)
         if segment.amount > 0:
             self._assert_same(self.env["billing.invoicer"]._create_invoices(segment))
+
+
+@tagged("post_install", "-at_install")
+class TestCompanyCheck(BillingCase):
+    def test_the_one_record_of_another_company_is_named(self):
+        """Records are checked together, and told of as Odoo does for each."""
+        agreements = self.agreement | self._create_agreement("A-2", 10)
+        agreements._check_company()
+        other = self.env["res.company"].create({"name": "Other"})
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE billing_account SET company_id = %s WHERE id = %s",
+                other.id,
+                agreements[1].account_id.id,
+            )
+        )
+        self.env.invalidate_all()
+        agreements[0]._check_company()
+        with self.assertRaisesRegex(UserError, "A-2.*account_id"):
+            agreements._check_company(["account_id"])

@@ -5,6 +5,8 @@ from collections import Counter
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ..matching import read_parts
+
 
 class AccountStatementImport(models.TransientModel):
     """A transaction of a bank statement is imported once, whatever its format."""
@@ -78,3 +80,21 @@ IDENTIFYING = (
     "account_number",
     "partner_name",
 )
+
+
+class AccountStatementImportCamtParser(models.AbstractModel):
+    """Debits that came back count with what the bank charged in the same entry, so
+    that the lines of a statement add up to its entries."""
+
+    _inherit = "account.statement.import.camt.parser"
+
+    def parse_entry(self, ns, node):
+        transactions = super().parse_entry(ns, node)
+        is_debit = node.findtext("{*}CdtDbtInd") == "DBIT"
+        if not is_debit or node.find(".//{*}RtrInf") is None:
+            yield from transactions
+            return
+        for transaction, part in zip(transactions, read_parts(node), strict=True):
+            if part.moved is not None:
+                transaction["amount"] = -float(part.moved)
+            yield transaction

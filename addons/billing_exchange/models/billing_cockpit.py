@@ -40,7 +40,7 @@ class BillingCockpit(models.AbstractModel):
                     "billing_exchange.billing_exchange_batch_action", [own, *domain]
                 ),
                 tone=tone,
-                is_late=bool(tone),
+                late=tone and _("Exchange Files Not Sent or Refused"),
             )
             for key, name, domain, tone in (
                 ("failed", _("Not Sent or Refused"), [NOT_SENT], "danger"),

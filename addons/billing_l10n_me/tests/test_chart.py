@@ -33,6 +33,10 @@ class TestChart(TransactionCase):
         self.assertEqual(self.company.account_sale_tax_id, self._tax("sale_21"))
         self.assertEqual(self.company.currency_id.name, "EUR")
 
+    def test_numbers_are_written_as_in_the_country(self):
+        language = self.env["res.lang"]._activate_lang("sr@latin")
+        self.assertEqual(language.format("%.2f", 1234.56, grouping=True), "1.234,56")
+
     def test_an_invoice_with_each_of_them(self):
         codes = ("21", "7", "0", "exempt")
         move = self.env["account.move"].create(

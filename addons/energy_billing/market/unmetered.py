@@ -25,6 +25,10 @@ class Load:
     def is_on(self, day: date) -> bool:
         return self.start <= day and (self.end is None or day <= self.end)
 
+    def energy(self, hours: Decimal) -> Decimal:
+        """kWh of so many burning hours, not rounded."""
+        return self.number * self.watts * hours / THOUSAND
+
 
 def burning_hours(day: date, steps: Sequence[tuple[str, Decimal]]) -> Decimal | None:
     """Hours a day of the step a day lies in; None without any step.
@@ -65,8 +69,7 @@ def energy_by_day(
             continue
         if rows and rows[-1][0] != day - timedelta(days=1):
             exact = before = Decimal()
-        watts = sum((load.number * load.watts for load in on), Decimal())
-        exact += watts * hours / THOUSAND
+        exact += sum((load.energy(hours) for load in on), Decimal())
         until = exact.quantize(SIX, ROUND_HALF_UP)
         rows.append((day, hours, until - before))
         before = until

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import numpy as np
+from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -18,9 +19,11 @@ from odoo.addons.billing_base.rating import (
 )
 
 from ..bulk import as_decimal, as_table
+from ..market.maxima import monthly_maxima
 from .energy_usage import NUMBERS
 
 ASKED = {"agreement_id": "int", "point_id": "int", "first": "date", "last": "date"}
+MONTHS = {"month_first": "date", "month_last": "date"}
 ENERGY = "energy"
 """Code of the quantity that the intervals of a point measure first of all."""
 
@@ -80,12 +83,7 @@ class BillingAgreement(models.Model):
         """
         quantities = super()._get_quantities(spans)
         asked = [
-            {
-                "agreement_id": agreement.id,
-                "point_id": agreement.point_id.id,
-                "first": min(span.start for span in spans[agreement.id]),
-                "last": max(span.end for span in spans[agreement.id]),
-            }
+            agreement._prepare_asked(spans[agreement.id])
             for agreement in self
             if agreement.point_id and spans.get(agreement.id)
         ]
@@ -102,17 +100,37 @@ class BillingAgreement(models.Model):
             quantities[agreement_id] += types.from_usages(rows, taken)
         return quantities
 
+    def _prepare_asked(self, spans):
+        """The days asked for as a row of ASKED and MONTHS: of their months those on
+        which the agreement is in force."""
+        first = min(span.start for span in spans)
+        last = max(span.end for span in spans)
+        return {
+            "agreement_id": self.id,
+            "point_id": self.point_id.id,
+            "first": first,
+            "last": last,
+            "month_first": max(first.replace(day=1), self.date_start),
+            "month_last": min(last + relativedelta(day=31), self.date_end or date.max),
+        }
+
     def _get_usages(self, asked):
-        """Current usages: ``{agreement id: [row, …]}``, in the order of days."""
+        """Current usages of the days asked for, and maxima of the rest of their months.
+
+        :return: ``{agreement id: [row, …]}``, in the order of days; ``is_maximum``
+            tells what a register of a level was read
+        """
         self.env["energy.usage"].flush_model()
         found = defaultdict(list)
         for row in self.env.execute_query_dict(
             SQL(
                 """
-                SELECT asked.agreement_id, u.id, u.quantity_type_id, u.date_start,
-                       u.date_end, u.value::text, u.quality, u.version, u.meter_code,
+                SELECT asked.agreement_id, asked.first, asked.last, u.id,
+                       u.quantity_type_id, u.date_start, u.date_end, u.value::text,
+                       u.quality, u.version, u.meter_code,
                        u.reading_from::text, u.reading_to::text, u.multiplier::text,
-                       r.code AS register,
+                       r.code AS register, t.kind = 'level'
+                       AND u.register_id IS NOT NULL AS is_maximum,
                        p.measurement, u.message_id,
                        (SELECT array_agg(DISTINCT k.quantity_type_id)
                           FROM energy_installation i
@@ -126,12 +144,16 @@ class BillingAgreement(models.Model):
                   FROM %s
                   JOIN energy_usage u ON u.point_id = asked.point_id AND u.is_current
                    AND daterange(u.date_start, u.date_end, '[]')
-                       && daterange(asked.first, asked.last, '[]')
+                       && daterange(asked.month_first, asked.month_last, '[]')
+                  JOIN billing_quantity_type t ON t.id = u.quantity_type_id
                   JOIN energy_metering_point p ON p.id = u.point_id
              LEFT JOIN energy_register r ON r.id = u.register_id
+                 WHERE daterange(u.date_start, u.date_end, '[]')
+                       && daterange(asked.first, asked.last, '[]')
+                    OR (t.kind = 'level' AND u.register_id IS NOT NULL)
               ORDER BY u.date_start, u.quantity_type_id, u.id
                 """,
-                as_table("asked", ASKED, asked),
+                as_table("asked", {**ASKED, **MONTHS}, asked),
             )
         ):
             for name in NUMBERS:
@@ -251,17 +273,23 @@ class _Types:
 
         :param set taken: codes that come from intervals
         """
-        quantities = [
-            self._quantity(
-                self.codes[row["quantity_type_id"]],
-                Span(row["date_start"], row["date_end"]),
-                row["value"],
-                quality=row["quality"],
-                source=_usage_source(row),
+        quantities = []
+        for group in monthly_maxima(rows):
+            code = self.codes[group[0]["quantity_type_id"]]
+            wanted = Span(group[0]["first"], group[0]["last"])
+            span = Span(group[0]["date_start"], group[-1]["date_end"])
+            if code in taken or not span.overlaps(wanted):
+                continue
+            sources = [_usage_source(row) for row in group]
+            quantities.append(
+                self._quantity(
+                    code,
+                    span,
+                    max(row["value"] for row in group),
+                    quality=_worst_quality(row["quality"] for row in group),
+                    source=sources[0] if len(sources) == 1 else {"parts": sources},
+                )
             )
-            for row in rows
-            if self.codes[row["quantity_type_id"]] not in taken
-        ]
         whole = defaultdict(list)
         parts = defaultdict(list)
         for row in rows:

@@ -133,15 +133,27 @@ def _unmetered(run, loads, unit):
         daily=tuple(kwh for _day, _hours, kwh in run),
         source={
             "model": LOAD,
-            "hours": f"{sum(hours for _day, hours, _kwh in run).normalize():f}",
-            "loads": [
-                {
-                    "number": load.number,
-                    "name": load.name,
-                    "watts": f"{load.watts:g}",
-                    "from": str(load.date_start),
-                }
-                for load in used
-            ],
+            "hours": _plain(sum(hours for _day, hours, _kwh in run)),
+            "loads": [_load_source(load, run) for load in used],
         },
     )
+
+
+def _load_source(load, run):
+    """A load's share of days in a row: its own days of them, their hours and kWh."""
+    known = load._to_load()
+    days = [(day, hours) for day, hours, _kwh in run if known.is_on(day)]
+    hours = sum(hours for _day, hours in days)
+    return {
+        "number": load.number,
+        "name": load.name,
+        "watts": f"{load.watts:g}",
+        "from": str(days[0][0]),
+        "to": str(days[-1][0]),
+        "hours": _plain(hours),
+        "value": _plain(known.energy(hours)),
+    }
+
+
+def _plain(number):
+    return f"{number.normalize():f}"

@@ -243,13 +243,18 @@ class BillingAgreement(models.Model):
     def _filtered_billed_by(self, code):
         """Agreements one of whose tariffs, or the price list of whose distribution
         rate, has a charge by this quantity."""
+        tariffs = self.term_ids.tariff_id | self.point_id.network_rate_id.tariff_id
+        billed = {
+            tariff.id
+            for tariff in tariffs
+            if code in tariff.item_ids.quantity_type_id.mapped("code")
+        }
+        if not billed:
+            return self.browse()
         return self.filtered(
             lambda agreement: (
-                code
-                in (
-                    agreement.term_ids.tariff_id
-                    | agreement.point_id.network_rate_id.tariff_id
-                ).item_ids.quantity_type_id.mapped("code")
+                not billed.isdisjoint(agreement.term_ids.tariff_id.ids)
+                or agreement.point_id.network_rate_id.tariff_id.id in billed
             )
         )
 

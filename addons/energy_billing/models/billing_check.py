@@ -67,6 +67,7 @@ class BillingCheck(models.Model):
         energy = types.filtered(lambda t: t.code == ENERGY)
         required = self._get_required_types(points)
         covered = self._get_covered_days(points)
+        parts = {t.id: types.filtered(lambda p, t=t: p.total_id == t) for t in types}
         found = {}
         for segment_id, measurement, start, end in self.env.execute_query(
             SQL("SELECT id, measurement, date_start, date_end FROM %s", points)
@@ -81,9 +82,7 @@ class BillingCheck(models.Model):
                 family = quantity_type | quantity_type.total_id
                 if not required.get(segment_id):
                     # the meter is not known: its day and night do as well
-                    family |= types.filtered(
-                        lambda t, whole=quantity_type: t.total_id == whole
-                    )
+                    family |= parts[quantity_type.id]
                 missing = gaps(
                     Span(start, end),
                     [

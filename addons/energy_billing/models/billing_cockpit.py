@@ -79,7 +79,7 @@ class BillingCockpit(models.AbstractModel):
                 Message.search_count(bad),
                 self._list(action, bad),
                 tone="danger",
-                is_late=True,
+                late=_("Received Files Not Imported"),
             ),
         ]
 

@@ -51,12 +51,12 @@ class BillingSegment(models.Model):
 
     def _describe_loads(self, source):
         """Lamps and hours that energy without a meter was calculated from."""
-        loads = [
-            f"{load['number']} × {load['name']}, {load['watts']} W"
-            for load in source["loads"]
-        ]
-        hours = self.env._("%(hours)s burning hours", hours=source["hours"])
-        return "; ".join([*loads, hours])
+        return "; ".join(
+            [*map(_describe_load, source["loads"]), self._describe_hours(source)]
+        )
+
+    def _describe_hours(self, source):
+        return self.env._("%(hours)s burning hours", hours=source["hours"])
 
     def _describe_part(self, source):
         _ = self.env._
@@ -89,7 +89,8 @@ class BillingSegment(models.Model):
         return self.point_id.address or super()._get_statement_subtitle()
 
     def _prepare_statement_readings(self):
-        """Readings as the segment was rated with them, from its snapshot."""
+        """Readings as the segment was rated with them, from its snapshot; lamps and
+        their hours where nothing is read."""
         readings = super()._prepare_statement_readings()
         registers = {
             kind.code: f"{kind.code} {kind.name}"
@@ -108,6 +109,9 @@ class BillingSegment(models.Model):
                     name = registers.get(register, register or "")
                 elif "hash" in source:
                     name = intervals
+                elif source.get("model") == LOAD:
+                    found += segment._prepare_load_readings(quantity, qualities)
+                    continue
                 else:
                     # a level, or a total of what stands in other rows
                     continue
@@ -129,6 +133,28 @@ class BillingSegment(models.Model):
             if found:
                 readings[segment.id] = tuple(found)
         return readings
+
+    def _prepare_load_readings(self, quantity, qualities):
+        """A row for each kind of lamps: number and power, hours, energy."""
+        return [
+            Reading(
+                meter=_describe_load(load),
+                register=self._describe_hours(load),
+                date_from=_day(load["from"]),
+                date_to=_day(load["to"]),
+                reading_from=None,
+                reading_to=None,
+                multiplier=to_decimal(1),
+                quantity=to_decimal(load["value"]),
+                unit=quantity["unit"],
+                quality=qualities.get(quantity["quality"], ""),
+            )
+            for load in quantity["source"]["loads"]
+        ]
+
+
+def _describe_load(load):
+    return f"{load['number']} × {load['name']}, {load['watts']} W"
 
 
 def _day(text):

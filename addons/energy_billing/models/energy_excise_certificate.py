@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class EnergyExciseCertificate(models.Model):
@@ -6,7 +6,7 @@ class EnergyExciseCertificate(models.Model):
 
     _name = "energy.excise.certificate"
     _description = "Excise Exemption Certificate"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "billing.stale.source"]
     _order = "date_start desc, partner_id"
     _check_company_auto = True
 
@@ -55,22 +55,6 @@ class EnergyExciseCertificate(models.Model):
     _number_unique = models.Constraint(
         "UNIQUE (company_id, name)", "There is already a certificate of this number."
     )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        certificates = super().create(vals_list)
-        certificates._mark_stale()
-        return certificates
-
-    def write(self, vals):
-        self._mark_stale()
-        result = super().write(vals)
-        self._mark_stale()
-        return result
-
-    def unlink(self):
-        self._mark_stale()
-        return super().unlink()
 
     def _get_agreements(self):
         """Agreements whose energy the certificate exempts."""

@@ -6,6 +6,7 @@ class EnergyGasFactor(models.Model):
 
     _name = "energy.gas.factor"
     _description = "Calorific Value"
+    _inherit = ["billing.stale.source"]
     _order = "network_id, date_start desc"
     _check_company_auto = True
 
@@ -49,22 +50,6 @@ class EnergyGasFactor(models.Model):
     def _compute_display_name(self):
         for row in self:
             row.display_name = f"{row.network_id.name or ''} {row.date_start or ''}"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        factors = super().create(vals_list)
-        factors._mark_stale()
-        return factors
-
-    def write(self, vals):
-        self._mark_stale()
-        result = super().write(vals)
-        self._mark_stale()
-        return result
-
-    def unlink(self):
-        self._mark_stale()
-        return super().unlink()
 
     def _mark_stale(self):
         """Segments of the network's points on these days were made from others."""

@@ -12,6 +12,7 @@ class EnergyUnmeteredLoad(models.Model):
 
     _name = "energy.unmetered.load"
     _description = "Lamps and Devices Without a Meter"
+    _inherit = ["billing.stale.source"]
     _order = "point_id, date_start, id"
     _check_company_auto = True
 
@@ -47,22 +48,6 @@ class EnergyUnmeteredLoad(models.Model):
     def _compute_display_name(self):
         for load in self:
             load.display_name = f"{load.number} × {load.name or ''}, {load.watts:g} W"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        loads = super().create(vals_list)
-        loads._mark_stale()
-        return loads
-
-    def write(self, vals):
-        self._mark_stale()
-        result = super().write(vals)
-        self._mark_stale()
-        return result
-
-    def unlink(self):
-        self._mark_stale()
-        return super().unlink()
 
     def _to_load(self):
         self.ensure_one()

@@ -29,6 +29,7 @@ from . import test_screens
 from . import test_security
 from . import test_table_profile
 from . import test_trader_month
+from . import test_tours
 from . import test_usage
 from . import test_wizards
 from . import test_what_if

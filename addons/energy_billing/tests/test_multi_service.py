@@ -3,10 +3,15 @@
 Every amount is worked out by hand beside it; January 2026 has 31 days.
 """
 
+from datetime import date
+from decimal import Decimal
+
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.billing_base.rating import Span
 
 from .common import READINGS, EnergyCase
 
@@ -16,6 +21,13 @@ POWER = [
     "N-10;E1;1.8.2;2026-01-01;2026-01-31;500;716.25;",
     # a maximum is read, it has no opening reading: 1.85 × 40 = 74 kW
     "N-10;E1;1.6.0;2026-01-01;2026-01-31;;1.85;",
+]
+# the meter is exchanged after January 14; the energy is that of POWER
+EXCHANGED = [
+    "N-10;E1;1.8.1;2026-01-01;2026-01-14;1000;1200;",
+    "N-10;E1;1.8.2;2026-01-01;2026-01-14;500;600;",
+    "N-10;E2;1.8.1;2026-01-15;2026-01-31;0;212.5;",
+    "N-10;E2;1.8.2;2026-01-15;2026-01-31;0;116.25;",
 ]
 WATER = [
     # both meters were exchanged after January 14
@@ -319,6 +331,20 @@ class TestMultiService(EnergyCase):
         for text in ("120 × Sodium, 70 W", "40 × LED, 60 W", "468.5 burning hours"):
             self.assertIn(text, lights)
         self.assertIn("calculated", lights)
+        # 8.4 kW × 468.5 h, 6 kW × 15 × 15.5 h, 2.4 kW × 16 × 14.75 h
+        lights = by_agreement[self.lights]
+        self.assertEqual(
+            [
+                (row.meter, row.register, row.date_from.day, row.date_to.day)
+                + (row.quantity,)
+                for row in lights._prepare_statement_readings()[lights.id]
+            ],
+            [
+                ("120 × Sodium, 70 W", "468.5 burning hours", 1, 31, Decimal("3935.4")),
+                ("40 × Sodium, 150 W", "232.5 burning hours", 1, 15, Decimal(1395)),
+                ("40 × LED, 60 W", "236 burning hours", 16, 31, Decimal("566.4")),
+            ],
+        )
         sewage = by_agreement[self.water].line_ids.filtered(
             lambda line: line.name == "Sewage"
         )[0]
@@ -374,6 +400,87 @@ class TestMultiService(EnergyCase):
         self.assertTrue(segment.is_stale)
         self._generate(self.lights)
         self.assertEqual(segment.amount, 3255.19)
+
+    # === Maximum demand ===
+
+    def _exchange_power_meter(self):
+        """Meter E2, × 40 like E1, is there from January 15."""
+        point = self.power.point_id
+        self.env["energy.installation"].search(
+            [("point_id", "=", point.id)]
+        ).date_end = "2026-01-14"
+        self._install("E2", point, ["181", "182", "160"], "2026-01-15", multiplier=40)
+
+    def _demand_lines(self, *rows):
+        message = self._import_readings(*EXCHANGED, *rows)
+        self.assertEqual(
+            message.state, "processed", message.finding_ids.mapped("message")
+        )
+        segment = self._generate(self.power)
+        return segment, [
+            (str(line.date_start), line.quantity, line.unit_price, line.amount)
+            for line in segment.line_ids.filtered(
+                lambda line: line.name == "Peak Power"
+            ).sorted("date_start")
+        ]
+
+    def test_an_exchanged_meter_has_one_maximum_in_the_month(self):
+        """2.25 × 40 = 90 kW until January 14, 1.85 × 40 = 74 kW after it: the month's
+        is 90 kW, × 21.40 = 1,926.00"""
+        self._exchange_power_meter()
+        segment, lines = self._demand_lines(
+            "N-10;E1;1.6.0;2026-01-01;2026-01-14;;2.25;",
+            "N-10;E2;1.6.0;2026-01-15;2026-01-31;;1.85;",
+        )
+        self.assertEqual(lines, [("2026-01-01", 90, 21.40, 1926.00)])
+        self.assertIn("E1", segment.explanation_html)
+        self.assertIn("E2", segment.explanation_html)
+
+    def test_the_months_maximum_is_split_by_the_days_of_a_price(self):
+        """90 kW of the second meter: 90 × 14/31 = 40.645161 × 21.40 = 869.81, and
+        90 × 17/31 = 49.354839 × 24.80 = 1,224.00"""
+        self._exchange_power_meter()
+        item = self.power.term_ids.tariff_id.item_ids.filtered(
+            lambda item: item.name == "Peak Power"
+        )
+        item.price_ids.date_end = "2026-01-14"
+        item.price_ids = [Command.create({"date_start": "2026-01-15", "price": 24.80})]
+        _segment, lines = self._demand_lines(
+            "N-10;E1;1.6.0;2026-01-01;2026-01-14;;1.85;",
+            "N-10;E2;1.6.0;2026-01-15;2026-01-31;;2.25;",
+        )
+        self.assertEqual(
+            [(start, price, amount) for start, _quantity, price, amount in lines],
+            [("2026-01-01", 21.40, 869.81), ("2026-01-15", 24.80, 1224.00)],
+        )
+
+    def test_the_second_meter_is_waited_for(self):
+        """Its maximum may be the higher one: nothing is billed without it."""
+        self._exchange_power_meter()
+        self._import_readings(*EXCHANGED[:2], "N-10;E1;1.6.0;2026-01-01;2026-01-14;;2;")
+        segment = self._generate(self.power)
+        self.assertIn("missing_quantity", segment.result_ids.mapped("check_id.code"))
+        self.assertNotEqual(segment.state, "ready")
+
+    def test_half_a_month_has_the_maximum_of_the_month(self):
+        self._exchange_power_meter()
+        self._import_readings(
+            *EXCHANGED,
+            "N-10;E1;1.6.0;2026-01-01;2026-01-14;;2.25;",
+            "N-10;E2;1.6.0;2026-01-15;2026-01-31;;1.85;",
+        )
+        half = [Span(date(2026, 1, 15), date(2026, 1, 31))]
+
+        def ask():
+            (found,) = self.power._get_quantities({self.power.id: half}).values()
+            return {quantity.code: quantity.value for quantity in found}
+
+        energies = {"energy_day": 8500, "energy_night": 4650, "energy": 13150}
+        self.assertEqual(ask(), {**energies, "energy_demand": 90})
+        # not what the occupant before him used
+        self.power.term_ids.date_start = "2026-01-15"
+        self.power.date_start = "2026-01-15"
+        self.assertEqual(ask(), {**energies, "energy_demand": 74})
 
     def test_nothing_is_expected_of_points_without_a_meter(self):
         self.january.action_activate()

@@ -83,7 +83,7 @@ class BillingCockpit(models.AbstractModel):
                 Case.search_count(late),
                 self._list(action, late),
                 tone="danger",
-                is_late=True,
+                late=self.env._("Cases Past Their Deadline"),
             ),
             *(
                 self._figure(
@@ -131,7 +131,7 @@ class BillingCockpit(models.AbstractModel):
                 Offer.search_count(over),
                 self._list(action, over),
                 tone="danger",
-                is_late=True,
+                late=_("Offers Past Their Validity"),
             ),
         ]
 
@@ -173,7 +173,7 @@ class BillingCockpit(models.AbstractModel):
                     amount=total or 0.0,
                     currency_id=scope.company.currency_id.id,
                     tone=tone,
-                    is_late=tone == "danger",
+                    late=tone == "danger" and _("Invoices of Cases Overdue"),
                 )
             )
         return figures
@@ -190,7 +190,7 @@ class BillingCockpit(models.AbstractModel):
                 Order.search_count([own, *domain]),
                 self._list("energy_connection.connection_order_action", [own, *domain]),
                 tone=tone,
-                is_late=key == "late_order",
+                late=key == "late_order" and _("Orders Past Their Deadline"),
             )
             for key, name, domain, tone in (
                 ("blocked", _("Blocked"), [("state", "=", "blocked")], ""),

@@ -13,3 +13,4 @@ from . import test_portal
 from . import test_release
 from . import test_screens
 from . import test_settlement
+from . import test_tours

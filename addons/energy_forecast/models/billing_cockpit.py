@@ -63,7 +63,7 @@ class BillingCockpit(models.AbstractModel):
                 len(missing),
                 self._list(action, [("id", "in", missing)]),
                 tone="danger",
-                is_late=True,
+                late=self.env._("Points without Data before the Deadline"),
             ),
         ]
 
@@ -86,7 +86,7 @@ class BillingCockpit(models.AbstractModel):
                     [("id", "in", late.ids)],
                 ),
                 tone="danger",
-                is_late=True,
+                late=_("Market Areas Past Their Deadline"),
             )
         ]
         return rows + [
@@ -148,7 +148,7 @@ class BillingCockpit(models.AbstractModel):
                     [own, ("state", "=", state)],
                 ),
                 tone=tone,
-                is_late=state == "rejected",
+                late=state == "rejected" and _("Schedules Rejected"),
             )
             for state, name, tone in (
                 ("new", _("Not Sent"), "warning"),

@@ -14,7 +14,8 @@ from odoo.addons.billing_base.rating import (
     round_quantity,
     to_decimal,
 )
-from odoo.addons.energy_billing.models.billing_agreement_derived import spread
+from odoo.addons.energy_billing.models.billing_agreement import ENERGY
+from odoo.addons.energy_billing.models.billing_agreement_derived import EXCISE, spread
 
 from ..estimates import months_from
 
@@ -88,21 +89,34 @@ class OfferRater:
         return amounts, quantities
 
     def _quantities(self, point, month):
+        """Expected quantities of a month, with those that a bill derives from them."""
         number = str(month.start.month)
+        rows = point.quantity_ids.filtered(lambda row: row.month == number)
+        values = {row.quantity_type_id: to_decimal(row.value) for row in rows}
+        totals = defaultdict(Decimal)
+        for kind, value in values.items():
+            if kind.total_id and kind.total_id not in values:
+                totals[kind.total_id] += value
         found = [
             self._spread(
                 point,
                 Quantity(
-                    code=row.quantity_type_id.code,
+                    code=kind.code,
                     span=month,
-                    value=round_quantity(to_decimal(row.value)),
-                    unit=row.uom_id.name,
+                    value=round_quantity(value),
+                    unit=kind.uom_id.name,
                     quality="estimated",
                 ),
             )
-            for row in point.quantity_ids
-            if row.month == number
+            for kind, value in (values | totals).items()
         ]
+        if not any(quantity.code == EXCISE for quantity in found):
+            # a prospect has no certificate that exempts him
+            found += [
+                replace(quantity, code=EXCISE, intervals=None)
+                for quantity in found
+                if quantity.code == ENERGY
+            ]
         if point.capacity_kw:
             found.append(
                 Quantity(

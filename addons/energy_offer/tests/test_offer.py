@@ -98,6 +98,30 @@ class TestOffer(OfferCase):
         # nobody invoices an estimate
         self.assertFalse(sum(offer.order_line.mapped("qty_to_invoice")))
 
+    def test_a_year_has_the_totals_and_the_excise_of_a_bill(self):
+        """By day 9,000 kWh and at night 3,000: 12,000 × 0.20 and × 0.001"""
+        excise = self._create_item(
+            "Excise",
+            [("2026-01-01", False, 0.001)],
+            basis="unit",
+            quantity_type_id=self.env.ref(
+                "energy_billing.quantity_type_energy_excise"
+            ).id,
+        )
+        excise.tariff_id = self.energy_tariff
+        offer = self._create_offer(("N-8", 12000, 0))
+        offer.action_energy_estimate()
+        self.assertEqual(offer.energy_amount, 2412.0)
+        point = offer.energy_point_ids
+        point.quantity_ids = [Command.clear()]
+        point.yearly_ids = [
+            Command.clear(),
+            Command.create({"quantity_type_id": self.day.id, "value": 9000}),
+            Command.create({"quantity_type_id": self.night.id, "value": 3000}),
+        ]
+        offer.action_energy_estimate()
+        self.assertEqual(offer.energy_amount, 2412.0)
+
     def test_a_load_profile_divides_the_year(self):
         curve = self.env["energy.curve"].create(
             {"name": "Winter", "code": "winter", "kind": "profile"}

@@ -8,24 +8,12 @@ LISTS = 6
 class AccountMove(models.Model):
     _inherit = "account.move"
 
-    proforma_number = fields.Char(
-        string="Pro-Forma",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        help="Numbered apart from invoices; the invoice keeps it for reference.",
-    )
     specification_ids = fields.Many2many(
         "postal.specification", compute="_compute_specification_ids"
     )
     is_consolidated = fields.Boolean(
         compute="_compute_specification_ids",
         help="Bills specifications of several cost centres.",
-    )
-
-    _proforma_once = models.UniqueIndex(
-        "(company_id, proforma_number) WHERE proforma_number IS NOT NULL",
-        "A number of a pro-forma is given once.",
     )
 
     def _compute_specification_ids(self):
@@ -54,15 +42,8 @@ class AccountMove(models.Model):
                     .next_by_code("postal.proforma")
                 )
 
-    def _get_document_number(self, proforma=False):
-        if proforma and self.proforma_number:
-            return self.proforma_number
-        return super()._get_document_number(proforma)
-
     def _get_document_facts(self):
         facts = super()._get_document_facts()
-        if self.state == "posted" and self.proforma_number:
-            facts = (*facts, (self.env._("Pro-forma"), self.proforma_number))
         lists = self.segment_ids.specification_id.mapped("reference")
         lists = list(dict.fromkeys(filter(None, lists)))
         if lists:

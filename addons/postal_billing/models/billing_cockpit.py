@@ -11,8 +11,6 @@ CENTRES = {
     "d_approved": "success",
 }
 """How far a cost centre is, and how it is shown."""
-LATE_CENTRES = ("a_nothing", "b_draft")
-"""Not done when the period is over."""
 
 
 class BillingCockpit(models.AbstractModel):
@@ -36,11 +34,17 @@ class BillingCockpit(models.AbstractModel):
         ]
 
     def _read_centres(self, scope):
-        """Cost centres by how far their month is."""
+        """Cost centres by how far their month is; late when the period is over."""
+        _ = self.env._
         Centre = self.env["postal.completeness"]
         own = ("period_id", "=", scope.period.id)
         found = dict(Centre._read_group([own], ["state"], ["__count"]))
         labels = dict(Centre._fields["state"]._description_selection(self.env))
+        is_over = scope.period.date_end < scope.today
+        late = {
+            "a_nothing": _("Cost Centres without a Specification"),
+            "b_draft": _("Cost Centres Not All Checked"),
+        }
         return [
             self._figure(
                 state,
@@ -51,7 +55,7 @@ class BillingCockpit(models.AbstractModel):
                     [own, ("state", "=", state)],
                 ),
                 tone=CENTRES[state],
-                is_late=state in LATE_CENTRES and scope.period.date_end < scope.today,
+                late=is_over and late.get(state),
             )
             for state, label in labels.items()
             if state in found
@@ -100,7 +104,9 @@ class BillingCockpit(models.AbstractModel):
                     amount=found.get(state, (0, 0.0))[1],
                     currency_id=scope.company.currency_id.id,
                     tone=tone,
-                    is_late=is_over and state == "draft",
+                    late=is_over
+                    and state == "draft"
+                    and _("Specifications Not Checked"),
                 )
                 for state, name, tone in (
                     ("draft", _("Open"), "warning"),

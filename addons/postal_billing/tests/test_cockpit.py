@@ -45,9 +45,9 @@ class TestCockpit(CrawlMixin, PostalCase):
         }
         self.assertEqual({key: figures[key] for key in expected}, expected)
         data = self._overview(user)
-        self.assertLessEqual(
-            {"b_draft", "draft"}, {figure["key"] for figure in data["late"]}
-        )
+        late = {figure["key"]: figure["late"] for figure in data["late"]}
+        self.assertEqual(late["b_draft"], "Cost Centres Not All Checked")
+        self.assertEqual(late["draft"], "Specifications Not Checked")
 
     def _overview(self, user, **options):
         Cockpit = self.env["billing.cockpit"].with_user(user)

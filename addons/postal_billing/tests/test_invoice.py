@@ -212,6 +212,64 @@ class TestInvoice(PostalCase):
         with self.assertRaisesRegex(UserError, "before the invoice is posted"):
             move.action_make_proforma()
 
+    def _pay(self, amount, text, day="2026-02-10"):
+        """A payment of a bank statement, as its import stores it."""
+        return (
+            self.env["account.bank.statement.line"]
+            .with_context(_test_account_reconcile_oca=True)
+            .create(
+                {
+                    "journal_id": self.company_data["default_journal_bank"].id,
+                    "date": day,
+                    "amount": amount,
+                    "payment_ref": text,
+                }
+            )
+        )
+
+    def test_a_bank_statement_pays_a_pro_forma(self):
+        """6.00 and 21 % of it. The letters went in January: their tax stays there."""
+        self.first.action_make_draft()
+        move = self.first.invoice_ids
+        number, supplied = move.proforma_number, move.invoice_date
+        move.partner_bank_id = self.env["res.partner.bank"].create(
+            {
+                "acc_number": "ME25505000012345678951",
+                "partner_id": self.company.partner_id.id,
+                "allow_out_payment": True,
+            }
+        )
+        (paper,) = move._prepare_billing_documents(proforma=True)
+        self.assertEqual(paper.payment.reference, number)
+        short = self._pay(7.25, number)
+        self.assertEqual((short.match_finding, move.state), ("short", "draft"))
+        line = self._pay(7.26, f"pay {number.lower().replace('/', ' ')}")
+        self.assertTrue(line.is_reconciled)
+        self.assertEqual(
+            (move.state, move.amount_residual, move.proforma_number),
+            ("posted", 0, number),
+        )
+        self.assertEqual(str(move.invoice_date), "2026-02-10")
+        self.assertEqual(move.taxable_supply_date, supplied)
+        self.assertEqual(self.first.state, "invoiced")
+        again = self._pay(7.26, number)
+        self.assertEqual(again.match_finding, "unknown")
+
+    def test_the_number_of_the_pro_forma_pays_its_invoice_too(self):
+        self.first.action_make_draft()
+        move = self.first.invoice_ids
+        self.env["billing.invoicer"]._post(move)
+        line = self._pay(7.26, move.proforma_number)
+        self.assertTrue(line.is_reconciled)
+        self.assertFalse(move.amount_residual)
+
+    def test_paid_before_the_service_it_is_taxed_then(self):
+        self.first.action_make_draft()
+        move = self.first.invoice_ids
+        line = self._pay(7.26, move.proforma_number, day="2026-01-05")
+        self.assertTrue(line.is_reconciled)
+        self.assertEqual(str(move.taxable_supply_date), "2026-01-05")
+
     def test_what_is_printed_bears_the_numbers(self):
         self.first.reference = "LIST 7"
         self.both.action_make_draft()

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from odoo.tests import tagged
@@ -19,7 +19,14 @@ ENTRY = st.tuples(
 )
 ENTRIES = st.lists(ENTRY, min_size=1, max_size=4)
 CENTRES = st.lists(ENTRIES, min_size=1, max_size=4)
-FEW = settings(max_examples=12, deadline=None, derandomize=True, database=None)
+FEW = settings(
+    max_examples=12,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    # the first draw reads the constants of all loaded modules, and Odoo has many
+    suppress_health_check=[HealthCheck.too_slow],
+)
 
 
 @tagged("post_install", "-at_install")

@@ -96,7 +96,7 @@ export class Cockpit extends Component {
     const slow = this.state.data.lanes.flatMap((lane) =>
       lane.steps.flatMap((step) =>
         this.figures(step)
-          .filter((figure) => step.is_slow && figure.is_late)
+          .filter((figure) => step.is_slow && figure.late)
           .map((figure) => ({ ...figure, step: step.name })),
       ),
     );
