@@ -2,8 +2,10 @@
 
 import re
 
+from odoo import http
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
+from odoo.tests.common import HOST
 from odoo.tools import mute_logger
 
 from .test_portal import PortalCase
@@ -134,6 +136,36 @@ class TestPortalAccess(PortalCase):
             "/my/settings", account=account.id, email="a@b.no", language="nb_NO"
         )
         self.assertIn('<html lang="nb-NO">', page.text)
+
+    def _log_in(self, login):
+        """Log in on the page, in a browser that was in English before."""
+        self.authenticate(None, None)
+        self.opener.cookies.set("frontend_lang", "en_US", domain=HOST)
+        return self.url_open(
+            "/web/login",
+            data={
+                "login": login,
+                "password": login,
+                "csrf_token": http.Request.csrf_token(self),
+            },
+        )
+
+    def test_a_login_begins_in_the_customer_s_language(self):
+        self.env["res.lang"]._activate_lang("nb_NO")
+        self.customer.lang = "nb_NO"
+        page = self._log_in("portal_a")
+        self.assertIn('<html lang="nb-NO">', page.text)
+        # what he chooses in the footer stays
+        self.url_open("/en/my")
+        self.assertIn('<html lang="en-US">', self.url_open("/my").text)
+        self.assertIn('<html lang="nb-NO">', self._log_in("portal_a").text)
+
+    def test_a_login_leaves_the_language_of_the_backend(self):
+        self.env["res.lang"]._activate_lang("nb_NO")
+        clerk = self._user("clerk")
+        clerk.lang = "nb_NO"
+        self._log_in(clerk.login)
+        self.assertEqual(self.opener.cookies["frontend_lang"], "en_US")
 
     def test_an_address_of_somebody_else_is_not_written(self):
         account = self.agreement.account_id
