@@ -1,8 +1,10 @@
 from odoo import http
 from odoo.exceptions import AccessError, MissingError
-from odoo.http import request
+from odoo.http import content_disposition, request
 
 from odoo.addons.portal.controllers.portal import CustomerPortal, pager
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class BrokerPortal(CustomerPortal):
@@ -43,17 +45,24 @@ class BrokerPortal(CustomerPortal):
         )
         return request.render("billing_broker.portal_statements", values)
 
+    def _get_statement(self, statement_id, access_token):
+        """The confirmed statement, sudo: the broker's own, or one he has the link of;
+        empty for another one."""
+        Statement = request.env["billing.broker.statement"]
+        try:
+            statement = self._document_check_access(
+                Statement._name, statement_id, access_token
+            )
+        except (AccessError, MissingError):
+            return Statement
+        return statement.filtered(lambda found: found.state == "confirmed")
+
     @http.route(
         "/my/commissions/<int:statement_id>", type="http", auth="public", website=True
     )
     def portal_commission(self, statement_id, access_token=None, page=1, **kwargs):
-        try:
-            statement = self._document_check_access(
-                "billing.broker.statement", statement_id, access_token
-            )
-        except (AccessError, MissingError):
-            return request.redirect("/my")
-        if statement.state != "confirmed":
+        statement = self._get_statement(statement_id, access_token)
+        if not statement:
             return request.redirect("/my")
         lines = statement.line_ids
         step = self._items_per_page
@@ -79,3 +88,23 @@ class BrokerPortal(CustomerPortal):
             **kwargs,
         )
         return request.render("billing_broker.portal_statement", values)
+
+    @http.route(
+        "/my/commissions/<int:statement_id>/xlsx",
+        type="http",
+        auth="public",
+        website=True,
+        readonly=True,
+    )
+    def portal_commission_xlsx(self, statement_id, access_token=None, **kwargs):
+        statement = self._get_statement(statement_id, access_token)
+        if not statement:
+            raise request.not_found()
+        name = f"{statement.name.replace('/', '-')}.xlsx"
+        return request.make_response(
+            statement._get_workbook(),
+            [
+                ("Content-Type", XLSX),
+                ("Content-Disposition", content_disposition(name)),
+            ],
+        )

@@ -3,10 +3,33 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import SQL, format_date, split_every
 
+from odoo.addons.billing_base.rating import to_decimal
+from odoo.addons.billing_base.sheets import (
+    CHOICE,
+    DATE,
+    DECIMAL,
+    TEXT,
+    Column,
+    Sheet,
+    write_file,
+)
+
 from .billing_broker_counter import BrokerCounter, by_statement
 
 PIECE = 2_000
 """Commissions entered at once."""
+COLUMNS = {
+    "date": DATE,
+    "customer_id": TEXT,
+    "move_id": TEXT,
+    "kind": CHOICE,
+    "quantity": DECIMAL,
+    "uom_id": TEXT,
+    "base_amount": DECIMAL,
+    "amount": DECIMAL,
+    "currency_id": TEXT,
+}
+"""Columns of the workbook, fields of the commissions."""
 
 
 class BillingBrokerStatement(models.Model):
@@ -248,6 +271,26 @@ class BillingBrokerStatement(models.Model):
 
     # === Screens ===
 
+    def _get_workbook(self):
+        """The statement as .xlsx, a row for each commission."""
+        self.ensure_one()
+        fields_ = self.line_ids._fields
+        columns = tuple(
+            Column(
+                name,
+                fields_[name]._description_string(self.env),
+                kind,
+                choices=tuple(fields_[name]._description_selection(self.env))
+                if kind == CHOICE
+                else (),
+            )
+            for name, kind in COLUMNS.items()
+        )
+        rows = (
+            {name: _get_cell(line[name]) for name in COLUMNS} for line in self.line_ids
+        )
+        return write_file([(Sheet("statement", self.name, columns), rows)])
+
     def action_view_lines(self):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "billing_broker.billing_broker_line_action"
@@ -283,3 +326,9 @@ class BillingBrokerStatement(models.Model):
                 ),
             },
         }
+
+
+def _get_cell(value):
+    if isinstance(value, models.BaseModel):
+        return value.name or ""
+    return to_decimal(value) if isinstance(value, float) else value
