@@ -43,18 +43,26 @@ def files(database):
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def database():
     return os.environ["BILLING_TEST_DATABASE"]
 
 
+@pytest.fixture(scope="module")
+def backup(tmp_path_factory, database):
+    folder = tmp_path_factory.mktemp("backup")
+    done = run(ROOT / "script/backup", "-d", database, folder, check=True)
+    return Path(done.stdout.strip())
+
+
 @pytest.fixture
-def backup(tmp_path, database):
-    done = run(ROOT / "script/backup", "-d", database, tmp_path, check=True)
-    yield Path(done.stdout.strip())
+def dropped():
+    """The restored copy does not outlive the test."""
+    yield
     run(ROOT / "script/odoo", "db", "drop", COPY)
 
 
+@pytest.mark.usefixtures("dropped")
 def test_restored_copy_has_the_same_rows_and_files(database, backup):
     assert backup.stat().st_mode & 0o077 == 0, "others may read the backup"
     run(ROOT / "script/restore", backup, COPY, check=True)
