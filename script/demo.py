@@ -19,6 +19,7 @@ sys.path.insert(0, str(ROOT / "tests" / "data"))
 CHART = "bg"
 LOGINS = (
     ("clerk", "Demo Clerk", "billing_base.group_billing_clerk"),
+    ("service", "Demo Customer Service", "billing_base.group_billing_viewer"),
     ("manager", "Demo Manager", "billing_base.group_billing_manager"),
 )
 PORTAL_CUSTOMER = "hotel"
@@ -174,6 +175,22 @@ def load(env):
     env.cr.commit()
 
 
+def load_brokers(env, company):
+    """After the customers; a demo of before has none."""
+    import brokers
+
+    brokers.agree(env, company)
+    env.cr.commit()
+
+
+def settle_brokers(env, period):
+    import brokers
+
+    step("Commissions of January 2026")
+    brokers.settle(env, period)
+    env.cr.commit()
+
+
 def load_others(env):
     """The other companies, each as its maker has it."""
     for name in OTHERS:
@@ -289,6 +306,7 @@ def main(env):
         load(env)
     load_others(env)
     period = env["billing.period"].search(january)
+    load_brokers(env, period.company_id)
     if os.environ.get("BILLING_DEMO_UNBILLED"):
         tell("The files are read; the months wait to be billed.")
         return
@@ -297,6 +315,7 @@ def main(env):
     else:
         bill_month(env, period)
     bill_others(env)
+    settle_brokers(env, period)
     report(env, period)
 
 
