@@ -28,15 +28,8 @@ def run(bench, size):
         with bench.measure() as measure:
             # as plans of a selection of agreements are made
             plans = fixture.env["billing.advance.plan"]._insert(agreements, *YEAR)
-            fixture.env["billing.advance.quantity"].create(
-                [
-                    {
-                        "plan_id": plan.id,
-                        "quantity_type_id": energy.id,
-                        "value": 1000 + plan.id % 5000,
-                    }
-                    for plan in plans
-                ]
+            fixture.env["billing.advance.quantity"]._insert(
+                [(plan.id, energy.id, 1000 + plan.id % 5000) for plan in plans]
             )
             plans.action_estimate()
             fixture.env.cr.commit()

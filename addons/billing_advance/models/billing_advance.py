@@ -13,9 +13,8 @@ class BillingAdvance(models.Model):
     _order = "date, id"
     _check_company_auto = True
 
-    plan_id = fields.Many2one(
-        "billing.advance.plan", required=True, index=True, ondelete="cascade"
-    )
+    # found by the unique index of plan and day
+    plan_id = fields.Many2one("billing.advance.plan", required=True, ondelete="cascade")
     agreement_id = fields.Many2one(
         related="plan_id.agreement_id", store=True, precompute=True, index=True
     )

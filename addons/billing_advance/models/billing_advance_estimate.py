@@ -33,18 +33,13 @@ class BillingAdvancePlan(models.Model):
         }
         self.quantity_ids.unlink()
         used = self._get_used(list(types))
-        self.env["billing.advance.quantity"].create(
+        self.env["billing.advance.quantity"]._insert(
             [
-                {
-                    "plan_id": plan.id,
-                    "quantity_type_id": types[code].id,
-                    "value": float(
-                        yearly(
-                            [found],
-                            (plan.date_end - plan.date_start).days + 1,
-                        )
-                    ),
-                }
+                (
+                    plan.id,
+                    types[code].id,
+                    yearly([found], (plan.date_end - plan.date_start).days + 1),
+                )
                 for plan in self
                 for code, found in used.get(plan.id, {}).items()
             ]
@@ -175,6 +170,7 @@ class BillingAdvancePlan(models.Model):
         rater = SegmentRater(self.env, period, agreements, spans)
         checks = self.env["billing.check"].with_context(active_test=False)
         names = {check.code: check.name for check in checks.search([])}
+        expected = self.env["billing.advance.quantity"]._get_by_plan(self)
         rated = {}
         for plan in self:
             agreement = plan.agreement_id
@@ -182,13 +178,13 @@ class BillingAdvancePlan(models.Model):
             known = [*quantities.get(agreement.id, ())]
             known += [
                 Quantity(
-                    code=row.quantity_type_id.code,
+                    code=kind.code,
                     span=whole,
-                    value=round_quantity(to_decimal(row.value)),
-                    unit=row.uom_id.name,
+                    value=round_quantity(to_decimal(value)),
+                    unit=kind.uom_id.name,
                     quality="estimated",
                 )
-                for row in plan.quantity_ids
+                for kind, value in expected.get(plan.id, ())
             ]
             costs = [rater.cost(agreement, span, known) for span in spans[agreement.id]]
             problems = [code for _amount, found in costs for code, _params in found]

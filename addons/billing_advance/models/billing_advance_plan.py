@@ -295,15 +295,10 @@ class BillingAdvancePlan(models.Model):
             for plan, advances in kept.grouped("plan_id").items()
         }
         payments = self._get_payments()
+        schedules = self._get_schedules()
         columns = [], [], []
         for plan in self:
-            dates = [
-                due
-                for due in due_dates(
-                    plan.date_start, plan.date_end, int(plan.interval), plan.day
-                )
-                if due > last.get(plan, date.min)
-            ]
+            dates = [due for due in schedules[plan] if due > last.get(plan, date.min)]
             requested = payments[plan.id].requested if plan.id in payments else 0
             amount = level(
                 to_decimal(plan.expected_amount) - requested,
@@ -315,6 +310,17 @@ class BillingAdvancePlan(models.Model):
                 columns[1].extend(dates)
                 columns[2].extend([str(amount)] * len(dates))
         self.env["billing.advance"]._insert(*columns)
+
+    def _get_schedules(self):
+        """``{plan: [day, …]}``; most plans share a few."""
+        return {
+            plan: dates
+            for (start, end, interval, day), plans in self.grouped(
+                lambda plan: (plan.date_start, plan.date_end, plan.interval, plan.day)
+            ).items()
+            for dates in [due_dates(start, end, int(interval), day)]
+            for plan in plans
+        }
 
     def _get_payments(self):
         """What was requested of each plan, and what is left.

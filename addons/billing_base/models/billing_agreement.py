@@ -322,26 +322,43 @@ class BillingAgreement(models.Model):
 
     def _get_agreed_quantities(self, spans):
         """The levels written in the terms, as ``_get_quantities`` has them."""
+        self.flush_model(["date_end"])
+        self.env["billing.agreement.term"].flush_model()
+        self.env["billing.agreement.term.value"].flush_model()
+        kinds = {
+            kind.id: (kind.code, kind.uom_id.name)
+            for kind in self.env["billing.quantity.type"].search([])
+        }
         quantities = {agreement_id: [] for agreement_id in spans}
-        for term in self.term_ids:
-            agreement = term.agreement_id
-            if agreement.id not in spans:
-                continue
-            last = max(span.end for span in spans[agreement.id])
-            end = min(term.date_end or last, agreement.date_end or last)
-            if term.date_start > end:
-                continue
-            quantities[agreement.id] += [
+        for agreement_id, term_id, start, end, kind_id, value in self.env.execute_query(
+            SQL(
+                """
+                SELECT t.agreement_id, t.id, t.date_start,
+                       LEAST(t.date_end, a.date_end, asked.last),
+                       v.quantity_type_id, v.value::float8
+                  FROM unnest(%s::int[], %s::date[]) asked(agreement_id, last)
+                  JOIN billing_agreement a ON a.id = asked.agreement_id
+                  JOIN billing_agreement_term t ON t.agreement_id = a.id
+                   AND t.date_start <= LEAST(t.date_end, a.date_end, asked.last)
+                  JOIN billing_agreement_term_value v ON v.term_id = t.id
+                  JOIN billing_quantity_type q ON q.id = v.quantity_type_id
+              ORDER BY t.agreement_id, t.date_start, q.sequence, q.code
+                """,
+                list(spans),
+                [max(span.end for span in found) for found in spans.values()],
+            )
+        ):
+            code, unit = kinds[kind_id]
+            quantities[agreement_id].append(
                 Quantity(
-                    code=value.quantity_type_id.code,
-                    span=Span(term.date_start, end),
-                    value=to_decimal(value.value),
-                    unit=value.uom_id.name,
+                    code=code,
+                    span=Span(start, end),
+                    value=to_decimal(value),
+                    unit=unit,
                     quality="agreed",
-                    source={"term": term.id},
+                    source={"term": term_id},
                 )
-                for value in term.value_ids
-            ]
+            )
         return quantities
 
     def action_view_segments(self):
