@@ -3,7 +3,8 @@
 ``--size`` is the number of agreements (100,000 by default). Each has two invoiced
 months behind it and a segment in the period that becomes active: ready, or with an
 error or a warning. Then the month before becomes active, and then the first one again,
-whose figures are written over those it has.
+whose figures are written over those it has. Bill This Period then looks for who came
+after the month's runs.
 """
 
 import fixtures
@@ -13,6 +14,7 @@ SMALL = 20
 DATABASE = True
 
 TARGET_SECONDS = 5
+TARGET_NEWCOMERS = 3
 #: State and worst check of the segments of the last period, one after another.
 STATES = (
     *[("ready", "ok")] * 16,
@@ -46,6 +48,17 @@ def run(bench, size):
                 peak_mib=measure.peak_mib,
             )
             bench.record("active-period: of it CPU", "s", measure.all_cpu_seconds)
+        fixtures.finish(fixture.env)
+        with bench.measure() as measure:
+            newcomers = last._get_newcomers()
+        if newcomers:
+            raise AssertionError(f"{len(newcomers)} newcomers where all are billed")
+        bench.record(
+            "active-period: newcomers looked for",
+            "s",
+            measure.seconds,
+            target=TARGET_NEWCOMERS,
+        )
 
 
 def check(fixture, period, size):

@@ -52,6 +52,7 @@ from . import energy_network_passing
 from . import energy_network_comparison
 from . import energy_import
 from . import energy_import_readings
+from . import energy_import_readings_meters
 from . import energy_import_intervals
 from . import energy_interval_hour
 from . import energy_import_market
