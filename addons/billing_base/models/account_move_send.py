@@ -39,18 +39,19 @@ class AccountMoveSend(models.AbstractModel):
     def _send_mails(self, moves_data):
         """A bill whose document was made before it was sent is shown as sent, too:
         Odoo marks those whose document it makes in the same step. No run mails it
-        once more."""
+        once more, and its delivery knows the mail if it comes back."""
+        before = {move: move.message_ids for move in moves_data}
         result = super()._send_mails(moves_data)
-        mailed = self.env["account.move"].union(
-            *(
-                move
-                for move, data in moves_data.items()
-                if move.state == "posted"
-                and (move.partner_id.email or data.get("mail_partner_ids"))
+        posted = {}
+        for move, known in before.items():
+            mail = (move.message_ids - known).filtered(
+                lambda message: message.message_type == "comment"
             )
-        )
+            if mail and move.state == "posted":
+                posted[move] = mail[:1]
+        mailed = self.env["account.move"].union(*posted)
         mailed.filtered(lambda move: not move.is_move_sent).with_context(
             skip_invoice_sync=True
         ).is_move_sent = True
-        self.env["billing.delivery"]._keep_mailed(mailed)
+        self.env["billing.delivery"]._keep_mailed(posted)
         return result

@@ -186,18 +186,22 @@ class BillingDelivery(models.Model):
         return made.sudo(self.env.su)
 
     @api.model
-    def _keep_mailed(self, moves):
+    def _keep_mailed(self, posted):
         """Invoices that were mailed by hand have their delivery: no run mails them
-        again. What a job of this model sends has it already.
+        again, and what comes back is shown on it. What a job of this model sends has
+        it already.
+
+        :param posted: {account.move: mail.message that left by hand}
         """
         mail = self.env.ref("account_invoice_transmit_method.mail")
+        moves = self.env["account.move"].union(*posted)
         # whoever may send an invoice by hand need not be allowed to run deliveries
         known = self.sudo().search(
             [("move_id", "in", moves.ids), ("method_id", "=", mail.id)]
         )
-        known.filtered(
-            lambda delivery: delivery.state not in ("sending", "sent")
-        )._set_sent()
+        mailed = known.filtered(lambda delivery: delivery.state != "sending")
+        mailed.filtered(lambda delivery: delivery.state != "sent")._set_sent()
+        mailed._set_messages(posted)
         self.sudo().create(
             [
                 {
@@ -205,10 +209,32 @@ class BillingDelivery(models.Model):
                     "method_id": mail.id,
                     "state": "sent",
                     "sent": fields.Datetime.now(),
+                    "mail_message_id": posted[move].id,
                 }
                 for move in moves - known.move_id
             ]
         )
+
+    def _set_messages(self, posted):
+        """The last delivery of an invoice has its last mail, which may still come
+        back; an earlier one that was sent again by hand needs no attention.
+
+        :param posted: {account.move: mail.message}
+        """
+        last = {move: group[:1] for move, group in self.grouped("move_id").items()}
+        self.flush_recordset(["mail_message_id"])
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE billing_delivery d SET mail_message_id = v.message_id
+                  FROM unnest(%s::int[], %s::int[]) v(id, message_id)
+                 WHERE d.id = v.id
+                """,
+                [delivery.id for delivery in last.values()],
+                [posted[move].id for move in last],
+            )
+        )
+        self.invalidate_recordset()
 
     def action_send(self):
         """Hand the waiting e-mails to jobs; other channels wait for a person."""

@@ -258,6 +258,57 @@ class TestDelivery(BillingCase):
         found = self.env["billing.delivery"].search([("is_bounced", "=", True)])
         self.assertEqual(found, delivery)
 
+    def _send_by_hand(self, moves):
+        """:return: the delivery of each invoice, in their order"""
+        self.env["account.move.send"]._generate_and_send_invoices(
+            moves, sending_methods={"email"}
+        )
+        deliveries = self.env["billing.delivery"].search([("move_id", "in", moves.ids)])
+        return deliveries.sorted(lambda delivery: moves.ids.index(delivery.move_id.id))
+
+    def _bounce(self, message):
+        """As Odoo does when the customer's server returns a mail."""
+        self.env["mail.thread"]._routing_handle_bounce(
+            None,
+            {
+                "bounced_email": "customer@example.com",
+                "bounced_partner": self.agreement.partner_id,
+                "bounced_message": message,
+                "bounced_msg_ids": [message.message_id],
+                "email_from": "mailer-daemon@example.com",
+                "to": "bounce@example.com",
+                "message_id": "<bounce@example.com>",
+                "body": "no such mailbox",
+            },
+        )
+
+    def test_a_returned_mail_sent_by_hand_is_shown(self):
+        moves = self._invoice(self._generate(self.agreement))
+        moves |= self._invoice(self._generate(self._create_agreement("A-2", 1)))
+        # two customers who read their mail in one place
+        moves.partner_id.email = "customer@example.com"
+        moves._make_billing_documents()
+        own, other = self._send_by_hand(moves)
+        self.assertEqual(own.mail_message_id.res_id, own.move_id.id)
+        self.assertFalse(own.is_bounced)
+        self._bounce(own.mail_message_id)
+        self.assertEqual((own.is_bounced, other.is_bounced), (True, False))
+        deliveries = self.env["billing.delivery"]
+        self.assertEqual(deliveries.search([("is_bounced", "=", True)]), own)
+
+    def test_a_mail_sent_again_by_hand_takes_the_place_of_the_first(self):
+        delivery = self._queue()
+        with self._jobs():
+            delivery.action_send()
+        first = delivery.mail_message_id
+        self._bounce(first)
+        self.assertTrue(delivery.is_bounced)
+        self.assertEqual(self._send_by_hand(delivery.move_id), delivery)
+        self.assertGreater(delivery.mail_message_id.id, first.id)
+        self.assertFalse(delivery.is_bounced)
+        self._bounce(delivery.mail_message_id)
+        self.assertTrue(delivery.is_bounced)
+
     def test_roles(self):
         delivery = self._queue()
         viewer, clerk = self._user("viewer"), self._user("clerk")
