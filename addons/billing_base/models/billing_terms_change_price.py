@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..tools import format_number
 
@@ -120,7 +121,20 @@ class BillingTermsChangePrice(models.Model):
                 .item_ids.price_ids
                 if price.date_start == change.date_start
             }
-            for row in rows:
-                row.new_price_id = written.get(
-                    (moved[row.tariff_id], row.item_id.code), False
+            found = [
+                (row.id, written.get((moved[row.tariff_id], row.item_id.code)))
+                for row in rows
+            ]
+            rows.flush_recordset(["new_price_id"])
+            self.env.cr.execute(
+                SQL(
+                    """
+                    UPDATE billing_terms_change_price p SET new_price_id = v.price_id
+                      FROM unnest(%s::int[], %s::int[]) v(id, price_id)
+                     WHERE p.id = v.id
+                    """,
+                    [row_id for row_id, _price in found],
+                    [price and price.id for _row_id, price in found],
                 )
+            )
+            rows.invalidate_recordset(["new_price_id"])
