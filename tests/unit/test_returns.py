@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from matching import MessageError, read_returns
+from matching import MessageError, read_returns, sum_charges
 
 PAIN = """<?xml version="1.0" encoding="UTF-8"?>
 <Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.03"><CstmrPmtStsRpt>
@@ -186,3 +186,29 @@ def test_an_amount_that_is_none(amount):
 )
 def test_other_files_are_left_to_others(content):
     assert read_returns(content) is None
+
+
+@pytest.mark.parametrize(
+    ("beside", "alone", "total"),
+    [
+        ([], [], "0"),
+        (["0", "3.00"], [], "3.00"),
+        (["3.00", "3.00"], [], "3.00"),
+        (["3.00", "2.10"], [], "3.00"),
+        (["0"], ["1.25", "1.25"], "1.25"),
+        (["3.00"], ["3.00"], "3.00"),
+        (["3.00"], ["1.25", "3.00", "0.01"], "4.26"),
+    ],
+)
+def test_charges_of_a_return_in_all_its_messages(beside, alone, total):
+    found = sum_charges(map(Decimal, beside), map(Decimal, alone))
+    assert found == Decimal(total)
+
+
+def test_charges_in_an_entry_of_their_own():
+    """159.97 left the account and all of it is called charges."""
+    charges = "<Chrgs><Amt>159.97</Amt></Chrgs><RtrInf>"
+    alone = camt(entry(returned=REASON.replace("<RtrInf>", charges))).returns[0]
+    assert (alone.is_charges_alone, alone.debit) == (True, Decimal())
+    beside = camt(entry()).returns[0]
+    assert (beside.is_charges_alone, beside.debit) == (False, Decimal("156.97"))

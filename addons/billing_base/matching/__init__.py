@@ -1,6 +1,6 @@
 """Which payments pay which debts, which debits came back: no database, no clock."""
 
-from .entries import Part, read_parts
+from .entries import Part, read_parts, sum_charges
 from .payments import Debt, Match, Payment, Review, match_payments, normalize
 from .returns import Message, MessageError, Returned, read_returns
 
@@ -17,4 +17,5 @@ __all__ = [
     "normalize",
     "read_parts",
     "read_returns",
+    "sum_charges",
 ]

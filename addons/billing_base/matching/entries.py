@@ -8,6 +8,7 @@ it if the debit is then the one that is known.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -56,6 +57,22 @@ def charges_beside(
         return None
     is_difference = told is not None and not charges and rest > 0
     return rest if not rest or is_difference else None
+
+
+def sum_charges(beside: Iterable[Decimal], alone: Iterable[Decimal]) -> Decimal:
+    """Charges of one return, as all messages about it tell them.
+
+    Each message that names the debit speaks of the whole sum: the highest counts. What
+    is booked without the debit comes on top, each amount once, for banks repeat it.
+
+    :param beside: charges told together with the debit, a message each
+    :param alone: charges told without the debit
+
+    >>> sum_charges([Decimal("0"), Decimal("3.00")], [Decimal("3.00"), Decimal("1.25")])
+    Decimal('4.25')
+    """
+    told = max(beside, default=_ZERO)
+    return told + sum(set(alone) - {told}, _ZERO)
 
 
 def read_parts(entry) -> list[Part]:

@@ -74,10 +74,16 @@ class Returned:
 
     @property
     def debit(self) -> Decimal | None:
-        """The debit's amount as far as it can be known without the debit."""
-        if self.amount is None and self.moved is not None:
+        """The debit's amount as far as it can be known without the debit; 0 where the
+        bank booked nothing but charges."""
+        if self.moved is not None and (self.amount is None or self.is_charges_alone):
             return self.moved - self.charges
         return self.amount
+
+    @property
+    def is_charges_alone(self) -> bool:
+        """Whether the bank calls all that left the account charges."""
+        return self.charges > 0 and self.charges == self.moved
 
     def charges_beside(self, debit: Decimal) -> Decimal | None:
         """Charges booked with a debit of this amount; None: it is not the one."""

@@ -54,11 +54,15 @@ class AccountBankStatementLine(models.Model):
         )
         matched, taken = self.browse(), self.env["account.move.line"]
         for line in self:
-            for name in names[line] & items.keys():
-                found = items[name] - taken
+            for name in names[line] & (items.keys() | charges.keys()):
+                found = items.get(name, taken) - taken
                 if found and line._match_items(found, charges[name]):
                     matched |= line
                     taken |= found
+                    break
+                # what was charged beside the debit may be an entry of its own
+                if line._match_charges(charges[name]):
+                    matched |= line
                     break
         return matched.filtered(
             lambda line: line.reconcile_data_info.get("can_reconcile")
@@ -79,17 +83,38 @@ class AccountBankStatementLine(models.Model):
             return False
         extra = []
         if rest:
-            account = self.company_id._get_return_charge_account()
-            if not account:
-                self.match_finding = "charges"
+            extra = self._prepare_charges(rest)
+            if not extra:
                 return False
-            text = self.env._(
-                "Bank charges of the returned debit %(debit)s", debit=self.ref or ""
-            )
-            extra.append((account, text, rest))
         self._prepare_reconciliation(Match(self.id, parts, to_decimal(0), None), extra)
         self.match_finding = False
         return True
+
+    def _match_charges(self, charges):
+        """Prepare the reconciliation of an entry that is nothing but charges.
+
+        :param charges: amounts the bank told
+        :return: whether it is
+        """
+        self.ensure_one()
+        amount = -to_decimal(self.amount)
+        extra = amount > 0 and amount in charges and self._prepare_charges(amount)
+        if not extra:
+            return False
+        self._prepare_reconciliation(Match(self.id, (), to_decimal(0), None), extra)
+        self.match_finding = False
+        return True
+
+    def _prepare_charges(self, amount):
+        """:return: further items of the entry; none without an account of charges"""
+        account = self.company_id._get_return_charge_account()
+        if not account:
+            self.match_finding = "charges"
+            return []
+        text = self.env._(
+            "Bank charges of the returned debit %(debit)s", debit=self.ref or ""
+        )
+        return [(account, text, amount)]
 
     def _get_names(self):
         """Words of what the bank passed on."""

@@ -22,6 +22,14 @@ class AccountMove(models.Model):
         copy=False,
         index="btree_not_null",
     )
+    returned_charges_id = fields.Many2one(
+        "billing.returned.debit",
+        string="Message of Bank Charges",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="It told of the charges after the debit had come back.",
+    )
     dunning_block_ids = fields.One2many(
         "billing.dunning.block", "move_id", string="Dunning Blocks"
     )
@@ -55,8 +63,13 @@ class AccountMove(models.Model):
     )
     _one_return_fee = models.UniqueIndex(
         "(returned_payment_id) WHERE returned_payment_id IS NOT NULL"
-        " AND move_type = 'out_invoice'",
+        " AND returned_charges_id IS NULL AND move_type = 'out_invoice'",
         "The fee of this returned debit is booked already.",
+    )
+    _one_return_charge = models.UniqueIndex(
+        "(returned_charges_id) WHERE returned_charges_id IS NOT NULL"
+        " AND move_type = 'out_invoice'",
+        "These bank charges are passed on already.",
     )
 
     @api.depends("returned_debit_ids")

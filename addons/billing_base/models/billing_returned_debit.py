@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..matching import MessageError, read_returns
+from ..matching import MessageError, read_returns, sum_charges
 from ..rating import to_decimal
 
 FIELDS_OF_REVIEW = {"payment_id", "reason_id"}
@@ -34,6 +34,11 @@ class BillingReturnedDebit(models.Model):
         string="Bank Charges",
         readonly=True,
         help="Booked by the bank in one sum with the debit; an expense.",
+    )
+    charges_total = fields.Monetary(
+        string="Bank Charges in All",
+        readonly=True,
+        help="As all messages about this return tell them, each amount once.",
     )
     reason_code = fields.Char(string="Code of the Bank", readonly=True)
     reason_id = fields.Many2one(
@@ -92,6 +97,7 @@ class BillingReturnedDebit(models.Model):
         [
             ("unknown", "No direct debit has this reference"),
             ("amount", "The amount is not that of the debit"),
+            ("charges", "Charges of a debit that did not come back yet"),
             ("error", "It could not be booked"),
         ],
         string="Why It Is Open",
@@ -253,7 +259,9 @@ class BillingReturnedDebit(models.Model):
         if line.currency in ("", payment.currency_id.name):
             charges = line.charges_beside(to_decimal(payment.amount))
         if charges is None:
-            return {**told, "finding": "amount"}
+            alone = told["currency_id"] == payment.currency_id.id
+            alone = alone and line.is_charges_alone
+            return {**told, "finding": "charges" if alone else "amount"}
         return {
             "currency_id": payment.currency_id.id,
             "amount": payment.amount,
@@ -262,8 +270,13 @@ class BillingReturnedDebit(models.Model):
         }
 
     def _book_found(self):
-        """Undo the payments that are certain; one that fails is reviewed."""
-        for debit in self.filtered(lambda row: row.payment_id and not row.finding):
+        """Undo the payments that are certain; one that fails is reviewed. Charges
+        alone wait for their debit, where it did not come back yet."""
+        for debit in self.filtered("payment_id"):
+            is_late = debit.finding == "charges"
+            is_late = is_late and debit.payment_id.state == "rejected"
+            if debit.finding and not is_late:
+                continue
             try:
                 with self.env.cr.savepoint():
                     debit._book(debit._get_fee())
@@ -273,16 +286,30 @@ class BillingReturnedDebit(models.Model):
     def _get_fee(self):
         """What the customer is charged, in the company's currency, without tax."""
         self.ensure_one()
+        fee = to_decimal(self.company_id.billing_return_fee)
+        fee += self._get_passed_on(to_decimal(self.charges), self.date)
+        return float(fee) if self._is_fee_charged() else 0
+
+    def _is_fee_charged(self):
+        return not self.reason_id or self.reason_id.charges_fee
+
+    def _get_passed_on(self, charges, day):
+        """What customers pay of charges of the bank.
+
+        :param charges: Decimal, in the currency of the debit
+        :return: Decimal, in the company's currency
+        """
         company = self.company_id
-        if self.reason_id and not self.reason_id.charges_fee:
-            return 0
-        fee = to_decimal(company.billing_return_fee)
-        if company.billing_return_charges_passed_on and self.charges:
-            charges = self.currency_id._convert(
-                self.charges, company.currency_id, company, self.date
-            )
-            fee += to_decimal(charges)
-        return float(fee)
+        if not charges or not company.billing_return_charges_passed_on:
+            return to_decimal(0)
+        return to_decimal(
+            self.currency_id._convert(float(charges), company.currency_id, company, day)
+        )
+
+    def _is_charges_alone(self):
+        """The message tells of charges, and not of the debit itself."""
+        self.ensure_one()
+        return bool(self.charges) and not self.amount
 
     # === Booking ===
 
@@ -302,22 +329,23 @@ class BillingReturnedDebit(models.Model):
             debit._reconcile_bank_entries()
 
     def _split_charges(self):
-        """What the bank booked beyond the payment that a person found is charges."""
+        """What the bank booked beyond the payment that a person found is charges, and
+        so is a smaller sum of a debit that came back before."""
         self.ensure_one()
         payment = self.payment_id
+        if not self.is_money_moved or self.currency_id != payment.currency_id:
+            return
         moved = to_decimal(self.amount) + to_decimal(self.charges)
         charges = moved - to_decimal(payment.amount)
-        if (
-            self.is_money_moved
-            and self.currency_id == payment.currency_id
-            and charges >= 0
-        ):
+        if charges >= 0:
             self.sudo().write({"amount": payment.amount, "charges": float(charges)})
+        elif payment.state == "rejected":
+            self.sudo().write({"amount": 0, "charges": float(moved)})
 
     def _reconcile_bank_entries(self):
         """Entries of statements that waited for this return."""
         lines = self.env["account.bank.statement.line"]
-        if self.state != "done" or not lines.has_access("write"):
+        if self.state not in ("done", "repeated") or not lines.has_access("write"):
             return
         waiting = lines.search(
             [
@@ -346,8 +374,16 @@ class BillingReturnedDebit(models.Model):
         payment = self.payment_id
         payment.lock_for_update()
         if payment.state == "rejected" and self.import_key:
-            self.sudo().write({"state": "repeated", **self._prepare_links()})
+            self._repeat()
             return
+        if self._is_charges_alone():
+            raise UserError(
+                self.env._(
+                    "%(debit)s: these are charges of a debit that did not come back "
+                    "yet. They count as soon as it does.",
+                    debit=self.display_name,
+                )
+            )
         if payment.payment_type != "inbound" or payment.state not in (
             "in_process",
             "paid",
@@ -357,14 +393,6 @@ class BillingReturnedDebit(models.Model):
                     "%(payment)s: only incoming payments that were booked can be "
                     "returned, and only once.",
                     payment=payment.display_name,
-                )
-            )
-        product = self.company_id.billing_return_fee_product_id
-        if fee and not product:
-            raise UserError(
-                self.env._(
-                    "The fee of returned debits has no product. Enter one in the "
-                    "billing settings."
                 )
             )
         links = self._prepare_links()
@@ -377,7 +405,13 @@ class BillingReturnedDebit(models.Model):
         move = self._reverse(payment, text)
         payment.action_reject()
         self.sudo().write(
-            {"state": "done", "finding": False, "move_id": move.id, **links}
+            {
+                "state": "done",
+                "finding": False,
+                "move_id": move.id,
+                "charges_total": self.charges,
+                **links,
+            }
         )
         for record in (payment, *self.invoice_ids, *self.mandate_id):
             record.message_post(body=text)
@@ -387,17 +421,106 @@ class BillingReturnedDebit(models.Model):
         if ends_mandate and mandate:
             mandate.cancel()
         if fee:
-            self.env["account.move"]._make_fee(
-                payment.partner_id,
-                product,
-                fee,
-                text,
-                company_id=payment.company_id.id,
-                currency_id=self.company_id.currency_id.id,
-                invoice_date=self.date,
-                invoice_date_due=self.date,
-                returned_payment_id=payment.id,
+            self._charge_fee(fee, text)
+        waiting = self.search(
+            [
+                ("payment_id", "=", payment.id),
+                ("state", "=", "review"),
+                ("finding", "=", "charges"),
+            ],
+            order="id",
+        )
+        for charges in waiting:
+            charges._repeat()
+            charges._reconcile_bank_entries()
+
+    def _charge_fee(self, fee, text, **values):
+        """Post the customer's invoice of a fee.
+
+        :param fee: without tax, in the company's currency
+        :param values: more of the account.move
+        """
+        payment, product = (
+            self.payment_id,
+            self.company_id.billing_return_fee_product_id,
+        )
+        if not product:
+            raise UserError(
+                self.env._(
+                    "The fee of returned debits has no product. Enter one in the "
+                    "billing settings."
+                )
             )
+        self.env["account.move"]._make_fee(
+            payment.partner_id,
+            product,
+            fee,
+            text,
+            company_id=payment.company_id.id,
+            currency_id=self.company_id.currency_id.id,
+            invoice_date=self.date,
+            invoice_date_due=self.date,
+            returned_payment_id=payment.id,
+            **values,
+        )
+
+    # === Told again ===
+
+    def _repeat(self):
+        """The debit came back before: this message may add that money moved, and what
+        the bank charged. The fee is booked, so the customer gets a document of its own
+        for charges that are passed on."""
+        self.ensure_one()
+        payment = self.payment_id
+        self.sudo().write(
+            {"state": "repeated", "finding": False, **self._prepare_links()}
+        )
+        first = self.search([("payment_id", "=", payment.id), ("state", "=", "done")])
+        if not first:
+            return
+        if self.is_money_moved and not self._is_charges_alone():
+            first._set_money_moved()
+        told = first._get_charges_told()
+        added = told - to_decimal(first.charges_total)
+        if added <= 0:
+            return
+        # also keeps two messages that are imported at once from adding it twice
+        first.sudo().charges_total = float(told)
+        fee = first._get_passed_on(added, self.date)
+        if fee and first._is_fee_charged():
+            text = self.env._(
+                "Bank charges of the returned debit %(debit)s", debit=first.reference
+            )
+            self._charge_fee(float(fee), text, returned_charges_id=self.id)
+
+    def _get_charges_told(self):
+        """:return: Decimal; what all messages about this return say, in its currency"""
+        told = self.search(
+            [
+                ("payment_id", "=", self.payment_id.id),
+                ("state", "in", ("done", "repeated")),
+                ("currency_id", "=", self.currency_id.id),
+            ]
+        )
+        alone = told.filtered(lambda debit: debit._is_charges_alone())
+        return sum_charges(
+            (to_decimal(debit.charges) for debit in told - alone),
+            (to_decimal(debit.charges) for debit in alone),
+        )
+
+    def _set_money_moved(self):
+        """Told as refused, booked by the bank all the same: the payment and what undid
+        it wait for the two entries of the statement."""
+        if self.is_money_moved:
+            return
+        self.sudo().is_money_moved = True
+        moves = self.payment_id.move_id | self.move_id
+        items = moves.line_ids.filtered(
+            lambda item: item.account_id.account_type != "asset_receivable"
+        )
+        partials = items.matched_debit_ids | items.matched_credit_ids
+        if (partials.debit_move_id | partials.credit_move_id) <= items:
+            items.remove_move_reconcile()
 
     def _prepare_links(self):
         payment = self.payment_id

@@ -34,6 +34,10 @@ RETURNED = """<Ntry><Amt Ccy="EUR">{amount}</Amt><CdtDbtInd>DBIT</CdtDbtInd>
 CHARGED = RETURNED.replace(
     '<Amt Ccy="EUR">{amount}</Amt><CdtDbtInd>', '<Amt Ccy="EUR">{sum}</Amt><CdtDbtInd>'
 ).replace("<RltdPties>", "{charges}<RltdPties>")
+ALONE = CHARGED.replace(
+    '<TxAmt><Amt Ccy="EUR">{amount}</Amt></TxAmt>',
+    '<InstdAmt><Amt Ccy="EUR">{amount}</Amt></InstdAmt>',
+)
 CHARGES = """<Chrgs><Amt Ccy="EUR">3.00</Amt><CdtDbtInd>DBIT</CdtDbtInd></Chrgs>"""
 
 
@@ -331,3 +335,156 @@ class TestReturnedDebit(DirectDebitCase):
         self.assertEqual((debit.amount, debit.charges), (156.97, 3))
         self.assertTrue(line.is_reconciled)
         self.assertEqual(self._by_account(line)[self.company.expense_account_id], 3)
+
+    # === Charges that the bank tells later ===
+
+    def _entry(self, charges=None, alone=False):
+        """An entry of the debit with charges in its sum, or of the charges alone.
+
+        :param charges: in euros, such as "3.00"; None: the debit alone
+        """
+        if charges is None:
+            return RETURNED
+        told = CHARGES.replace("3.00", charges)
+        total = float(charges) + (0 if alone else self.payment.amount)
+        entry = ALONE if alone else CHARGED
+        return entry.replace("{charges}", told).replace("{sum}", f"{total:.2f}")
+
+    def _pass_on(self):
+        self.company.billing_return_charges_passed_on = True
+
+    def _fee_amounts(self):
+        return self._fees().sorted("id").mapped("amount_total")
+
+    def _total(self):
+        """Charges of the return as the list of returned debits shows them."""
+        return self._debits().filtered(lambda row: row.state == "done").charges_total
+
+    def _expenses(self):
+        items = self.env["account.move.line"].search(
+            [("account_id", "=", self.company.expense_account_id.id)]
+        )
+        return sum(items.mapped("balance"))
+
+    def _open_under_way(self):
+        return self.env["account.move.line"].search(
+            [
+                ("account_id", "=", self.method.payment_account_id.id),
+                ("parent_state", "=", "posted"),
+                ("reconciled", "=", False),
+            ]
+        )
+
+    def test_charges_told_later_are_passed_on_by_a_document_of_their_own(self):
+        """The notification names 156.97, the statement 156.97 + 3.00."""
+        self._pass_on()
+        self._import(self._statement(self._entry(), kind=4))
+        fee = self._fees()
+        self.assertEqual((fee.amount_total, fee.state), (4.5, "posted"))
+        self._import(self._statement(COLLECTED, self._entry("3.00")))
+        self.assertEqual(self._fee_amounts(), [4.5, 3])
+        added = self._fees() - fee
+        self.assertEqual(added.state, "posted")
+        self.assertEqual(added.returned_charges_id.state, "repeated")
+        self.assertEqual(fee.amount_total, 4.5)
+        self.assertEqual((self._total(), self._expenses()), (3, 3))
+        self.assertEqual(self._lines().mapped("is_reconciled"), [True, True])
+        # the bank repeats itself in another message
+        self._import(self._statement(self._entry("3.00"), kind=4, number=2))
+        self.assertEqual(len(self._debits()), 3)
+        self.assertEqual(self._fee_amounts(), [4.5, 3])
+        self.assertEqual(self._total(), 3)
+
+    def test_charges_that_both_messages_tell_count_once(self):
+        self._pass_on()
+        self._import(self._statement(self._entry("3.00"), kind=4))
+        self.assertEqual(self._fee_amounts(), [7.5])
+        self._import(self._statement(COLLECTED, self._entry("3.00"), number=2))
+        self.assertEqual(self._fee_amounts(), [7.5])
+        self.assertEqual((self._total(), self._expenses()), (3, 3))
+
+    def test_charges_told_first_and_not_in_the_next_message(self):
+        self._pass_on()
+        self._import(self._statement(COLLECTED, self._entry("3.00")))
+        self._import(self._statement(self._entry(), kind=4, number=2))
+        self.assertEqual(self._fee_amounts(), [7.5])
+        self.assertEqual((self._total(), self._expenses()), (3, 3))
+
+    def test_higher_charges_in_the_statement_than_announced(self):
+        """2.10 announced, 3.00 booked: 0.90 are added."""
+        self._pass_on()
+        self._import(self._statement(self._entry("2.10"), kind=4))
+        self.assertEqual(self._fee_amounts(), [6.6])
+        self._import(self._statement(COLLECTED, self._entry("3.00")))
+        self.assertEqual(self._fee_amounts(), [6.6, 0.9])
+        self.assertEqual((self._total(), self._expenses()), (3, 3))
+
+    def test_charges_booked_without_the_debit_come_on_top(self):
+        """3.00 with the debit; 1.25 of the customer's bank days later, told twice."""
+        self._pass_on()
+        self._import(self._statement(COLLECTED, self._entry("3.00")))
+        self._import(self._statement(self._entry("1.25", alone=True), number=2))
+        self.assertEqual(self._fee_amounts(), [7.5, 1.25])
+        self.assertEqual((self._total(), self._expenses()), (4.25, 4.25))
+        self.assertEqual(self._lines().mapped("is_reconciled"), [True] * 3)
+        self._import(self._statement(self._entry("1.25", alone=True), kind=4, number=3))
+        self.assertEqual(self._fee_amounts(), [7.5, 1.25])
+        self.assertEqual(self._total(), 4.25)
+        self.assertFalse(self._open_under_way())
+
+    def test_charges_before_their_debit_wait_for_it(self):
+        self._pass_on()
+        self._import(self._statement(COLLECTED, self._entry("1.25", alone=True)))
+        waiting = self._debits()
+        self.assertEqual((waiting.state, waiting.finding), ("review", "charges"))
+        self.assertEqual((waiting.amount, waiting.charges), (0, 1.25))
+        self.assertIn(self.move.payment_state, ("in_payment", "paid"))
+        with self.assertRaisesRegex(UserError, "did not come back"):
+            waiting.action_book()
+        self.assertFalse(self._fees())
+        self._import(self._statement(self._entry("3.00"), number=2))
+        self.assertEqual(waiting.state, "repeated")
+        self.assertEqual(self._fee_amounts(), [7.5, 1.25])
+        self.assertEqual((self._total(), self._expenses()), (4.25, 4.25))
+        self.assertEqual(self._lines().mapped("is_reconciled"), [True] * 3)
+
+    def test_refused_by_the_bank_and_booked_all_the_same(self):
+        """After pain.002 nothing was to come; both entries came, with 3.00."""
+        self._pass_on()
+        self._import(self._status())
+        self.assertFalse(self._open_under_way())
+        self._import(self._statement(COLLECTED, self._entry("3.00")))
+        self.assertEqual(self._lines().mapped("is_reconciled"), [True, True])
+        self.assertFalse(self._open_under_way())
+        self.assertEqual(self._fee_amounts(), [4.5, 3])
+        self.assertEqual((self._total(), self._expenses()), (3, 3))
+        self.assertEqual(self.move.amount_residual, 156.97)
+
+    def test_later_charges_stay_an_expense_where_nothing_is_passed_on(self):
+        self._import(self._status())
+        self._import(self._statement(COLLECTED, self._entry("3.00")))
+        self.assertEqual(self._fee_amounts(), [4.5])
+        self.assertEqual((self._total(), self._expenses()), (3, 3))
+        # nor where the reason forgoes the fee
+        self._pass_on()
+        self.env.ref("billing_base.reason_return_funds").charges_fee = False
+        self._import(self._statement(self._entry("1.25", alone=True), number=2))
+        self.assertEqual(self._fee_amounts(), [4.5])
+        self.assertEqual((self._total(), self._expenses()), (4.25, 4.25))
+
+    def test_a_person_says_that_a_smaller_sum_is_charges(self):
+        """The bank books 1.25 with the debit's reference and calls it nothing."""
+        self._pass_on()
+        self._import(self._statement(COLLECTED, self._entry("3.00")))
+        small = self._entry("1.25", alone=True).replace(
+            CHARGES.replace("3.00", "1.25"), ""
+        )
+        self._import(self._statement(small.replace("{amount}", "1.25"), number=2))
+        debit = self._debits().filtered(lambda row: row.state == "review")
+        self.assertEqual(debit.finding, "amount")
+        self.assertEqual(self._fee_amounts(), [7.5])
+        debit.action_book()
+        self.assertEqual((debit.state, debit.charges), ("repeated", 1.25))
+        self.assertEqual(self._fee_amounts(), [7.5, 1.25])
+        self.assertEqual((self._total(), self._expenses()), (4.25, 4.25))
+        self.assertTrue(self._lines()[2].is_reconciled)
