@@ -1,7 +1,10 @@
+from functools import partial
+
 from odoo import http
 from odoo.exceptions import AccessError, MissingError
 from odoo.http import content_disposition, request
 
+from odoo.addons.billing_base.tools import format_number
 from odoo.addons.portal.controllers.portal import CustomerPortal, pager
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -80,6 +83,7 @@ class BrokerPortal(CustomerPortal):
             {
                 "statement": statement,
                 "lines": lines[pages["offset"] : pages["offset"] + step],
+                "number": partial(format_number, statement.env),
                 "pager": pages,
                 "page_name": "commission",
             },
