@@ -118,3 +118,14 @@ def test_a_debit_that_came_back_opens_the_bill_again(login, sql, tmp_path):
     page.goto(f"/odoo/action-billing_base.account_move_action/{move_id}")
     expect(page.locator(".alert", has_text="returned on")).to_be_visible()
     assert sql(state, move_id) == [("not_paid",)]
+
+    # a click away the customer, in whose file it is in sight
+    page.locator(".o_field_widget[name=partner_id] a.o_form_uri").first.click()
+    returned = page.locator(
+        ".o-form-buttonbox [name=action_view_billing_returned_debits]"
+    )
+    expect(returned).to_contain_text("Returned Debits")
+    returned.click()
+    expect(page.locator(".o_data_row", has_text="SOMETHING-ELSE")).to_contain_text(
+        "Booked"
+    )
