@@ -1,14 +1,17 @@
 """Fixtures for journeys: a real server on a copy of the demo, and a real browser.
 
-Each test module gets a copy of its own of the database that the environment variable
+A test module works on a copy of the database that the environment variable
 BILLING_JOURNEY_TEMPLATE names (script/test sets it), served by script/server on free
 ports; a module with UNBILLED = True gets the demo before its month was billed, one with
-PREPARE what that script makes in an Odoo shell besides. A
-journey starts with ``page = login("clerk")``; the demo's users have their
-login as password. When a test fails, a picture of each of its pages lies in
-.artifacts/journeys. A JavaScript error on any page fails the test.
+PREPARE what that script makes in an Odoo shell besides. Modules that want the same
+share it, one after another, for most are about a company of their own; a module with
+ALONE = True does not. A journey starts with ``page = login("clerk")``; the demo's users
+have their login as password. When a test fails, a picture of each of its pages lies in
+.artifacts/journeys. What fails a test, too: an error on any page or in its console, and
+an answer of the server that tells of an error of its own.
 """
 
+import contextlib
 import os
 import re
 import shutil
@@ -23,13 +26,50 @@ from time import monotonic, sleep
 
 import psycopg2
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / ".artifacts" / "journeys"
 STATE = Path(os.environ["ODOO_RC"]).parent
 # script/server takes four ports in a row
 PORTS = 4
+# long enough where benchmarks run beside: what waits for less may fail for nothing
+TIMEOUT = 90_000
+expect.set_options(timeout=TIMEOUT)
+HARMLESS = re.compile(
+    # the page was left while it asked for something
+    "ConnectionLostError|ConnectionAbortedError"
+    # Chromium about a dialog that closes with the focus in it
+    "|Blocked aria-hidden on an element"
+)
+
+
+@dataclass(frozen=True, order=True)
+class Demo:
+    """What a test module works on.
+
+    :param template: end of the name of the database it is copied from
+    :param prepare: path of the script that is run in it, or nothing
+    :param alone: name of the module that has it for itself, or nothing
+    """
+
+    template: str = ""
+    prepare: str = ""
+    alone: str = ""
+
+    @classmethod
+    def of(cls, module):
+        return cls(
+            "_unbilled" if getattr(module, "UNBILLED", False) else "",
+            str(getattr(module, "PREPARE", "")),
+            module.__name__ if getattr(module, "ALONE", False) else "",
+        )
+
+    @property
+    def name(self):
+        """Name of the database."""
+        parts = (self.template.strip("_"), Path(self.prepare).stem, self.alone)
+        return "_".join(["billing_journey", *filter(None, parts)])
 
 
 @dataclass(frozen=True)
@@ -44,6 +84,11 @@ class Server:
     url: str
     database: str
     mail: Path
+
+
+def pytest_collection_modifyitems(items):
+    """Modules that share a database follow one another."""
+    items.sort(key=lambda item: Demo.of(item.module))
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -82,32 +127,32 @@ def _wait_until_ready(url, process, seconds=150):
     raise RuntimeError(f"{url} did not answer within {seconds} s")
 
 
-@pytest.fixture(scope="module")
-def database(request):
-    """Name of a fresh copy of the demo database; dropped after the module."""
+@contextlib.contextmanager
+def _database(demo):
+    """A fresh copy of the demo's database; dropped after."""
     template = os.environ.get("BILLING_JOURNEY_TEMPLATE")
     if not template:
         pytest.fail("BILLING_JOURNEY_TEMPLATE is not set: run script/test journeys")
-    if getattr(request.module, "UNBILLED", False):
-        template += "_unbilled"
-    name = re.sub(r"\W", "_", f"billing_{request.module.__name__}")
+    template += demo.template
     filestores = STATE / "data" / "filestore"
-    _drop(name, filestores)
-    subprocess.run(["createdb", "-T", template, name], check=True)
+    _drop(demo.name, filestores)
+    subprocess.run(["createdb", "-T", template, demo.name], check=True)
     if (filestores / template).exists():
         # files of the filestore never change, so links do
-        shutil.copytree(filestores / template, filestores / name, copy_function=os.link)
-    if prepare := getattr(request.module, "PREPARE", None):
+        shutil.copytree(
+            filestores / template, filestores / demo.name, copy_function=os.link
+        )
+    if demo.prepare:
         # what the demo does not have, made in an Odoo shell
         subprocess.run(
-            [ROOT / "script" / "odoo", "shell", "-d", name, "--no-http"],
-            input=f"import runpy; runpy.run_path({str(prepare)!r}, "
+            [ROOT / "script" / "odoo", "shell", "-d", demo.name, "--no-http"],
+            input=f"import runpy; runpy.run_path({demo.prepare!r}, "
             "{'env': env}, '__main__')\n",
             text=True,
             check=True,
         )
-    yield name
-    _drop(name, filestores)
+    yield
+    _drop(demo.name, filestores)
 
 
 def _drop(name, filestores):
@@ -122,9 +167,9 @@ def _drop(name, filestores):
     shutil.rmtree(filestores / name, ignore_errors=True)
 
 
-@pytest.fixture(scope="module")
-def server(database):
-    """script/server on the module's database."""
+@contextlib.contextmanager
+def _serving(database):
+    """script/server on a database."""
     port = _free_ports()
     process = subprocess.Popen(
         [ROOT / "script" / "server", "-d", database, "-p", str(port)],
@@ -142,6 +187,39 @@ def server(database):
             os.killpg(process.pid, signal.SIGKILL)
 
 
+class _Kept:
+    """The server of the test module before, for the next one that wants the same."""
+
+    def __init__(self):
+        self.demo = self.server = None
+        self.stack = contextlib.ExitStack()
+
+    def get(self, demo):
+        if demo != self.demo:
+            self.stop()
+            self.stack.enter_context(_database(demo))
+            self.server = self.stack.enter_context(_serving(demo.name))
+            self.demo = demo
+        return self.server
+
+    def stop(self):
+        self.demo = None
+        self.stack.close()
+
+
+@pytest.fixture(scope="session")
+def _kept():
+    kept = _Kept()
+    yield kept
+    kept.stop()
+
+
+@pytest.fixture(scope="module")
+def server(request, _kept):
+    """script/server on the database of the module."""
+    return _kept.get(Demo.of(request.module))
+
+
 @pytest.fixture(scope="session")
 def browser():
     """Chromium of this machine."""
@@ -155,9 +233,28 @@ def browser():
         browser.close()
 
 
+def _watch(context, url, errors):
+    """Collect what goes wrong on the pages of a browser profile."""
+
+    def on_console(message):
+        if message.type == "error" and not HARMLESS.search(message.text):
+            errors.append(f"{message.location.get('url')}: {message.text}")
+
+    def on_page(page):
+        page.on("pageerror", lambda error: errors.append(f"{page.url}: {error}"))
+
+    def on_response(response):
+        if response.status >= 500 and response.url.startswith(url):
+            errors.append(f"{response.url}: {response.status}")
+
+    context.on("page", on_page)
+    context.on("console", on_console)
+    context.on("response", on_response)
+
+
 @pytest.fixture
-def login(browser, server, request):
-    """Function ``login(user, password=user, path="/odoo")`` → a page, logged in.
+def visit(browser, server, request):
+    """Function ``visit(path)`` → a page of the server, nobody being logged in.
 
     Each call is a browser profile of its own, so that a journey may have several
     people. Times shown are those of Europe/Prague.
@@ -165,7 +262,7 @@ def login(browser, server, request):
     contexts = []
     errors = []
 
-    def _login(user, password=None, path="/odoo"):
+    def _visit(path):
         context = browser.new_context(
             base_url=server.url,
             viewport={"width": 1400, "height": 900},
@@ -174,17 +271,13 @@ def login(browser, server, request):
             accept_downloads=True,
         )
         contexts.append(context)
-        context.set_default_timeout(90_000)
+        context.set_default_timeout(TIMEOUT)
+        _watch(context, server.url, errors)
         page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(f"{page.url}: {error}"))
-        page.goto(f"/web/login?redirect={path}")
-        page.fill("input[name=login]", user)
-        page.fill("input[name=password]", password or user)
-        page.click(".oe_login_form button[type=submit]")
-        page.wait_for_selector(".o_main_navbar, .o_portal, #wrapwrap:not(:has(form))")
+        page.goto(path)
         return page
 
-    yield _login
+    yield _visit
     if request.node.stash.get(FAILED, False):
         PICTURES.mkdir(parents=True, exist_ok=True)
         pages = [page for context in contexts for page in context.pages]
@@ -192,7 +285,22 @@ def login(browser, server, request):
             page.screenshot(path=PICTURES / f"{request.node.name}-{number}.png")
     for context in contexts:
         context.close()
-    assert not errors, "JavaScript errors: " + "; ".join(errors)
+    assert not errors, "errors on the pages: " + "; ".join(errors)
+
+
+@pytest.fixture
+def login(visit):
+    """Function ``login(user, password=user, path="/odoo")`` → a page, logged in."""
+
+    def _login(user, password=None, path="/odoo"):
+        page = visit(f"/web/login?redirect={path}")
+        page.fill("input[name=login]", user)
+        page.fill("input[name=password]", password or user)
+        page.click(".oe_login_form button[type=submit]")
+        page.wait_for_selector(".o_main_navbar, .o_portal, #wrapwrap:not(:has(form))")
+        return page
+
+    return _login
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 """From an overdue invoice to a letter, a promise and a payment; and the settings."""
 
-import contextlib
 from pathlib import Path
 
 from playwright.sync_api import expect
+from screens import pick, unfold, until
 
 PREPARE = Path(__file__).parents[1] / "data" / "debtor.py"
 
@@ -13,26 +13,16 @@ def _open(page, action):
     page.wait_for_selector(".o_view_controller")
 
 
-def _unfold(group):
-    """Open a group of a list; one that is loaded again meanwhile is folded again."""
-    for _try in range(5):
-        group.click()
-        with contextlib.suppress(AssertionError):
-            expect(group).to_contain_class("o_group_open", timeout=10_000)
-            return
-    raise AssertionError("the group stays folded")
-
-
 def test_from_overdue_to_paid(login, sql):
     page = login("collector")
     # a promise of one of the two keeps him out of the run
     _open(page, "billing_payment_plan_action")
     page.get_by_role("button", name="New").click()
-    page.get_by_label("Customer").fill("Late Smithy")
-    page.locator(".o-autocomplete--dropdown-item", has_text="Late Smithy").first.click()
+    pick(page, page.get_by_label("Customer"), "Late Smithy")
     expect(page.locator("div[name=amount_open]")).to_contain_text("300.00")
     payments = page.locator("div[name=instalment_ids]")
     payments.get_by_role("button", name="Add a line").click()
+    expect(payments.locator(".o_selected_row")).to_have_count(1)
     date = payments.locator("div[name=date] input")
     if not date.count():
         payments.locator("div[name=date]").click()
@@ -48,7 +38,7 @@ def test_from_overdue_to_paid(login, sql):
     _open(page, "credit_control_run_action")
     page.get_by_role("button", name="New").click()
     page.get_by_role("button", name="Preview").click()
-    _unfold(page.locator(".o_group_header", has_text="First reminder"))
+    unfold(page.locator(".o_group_header", has_text="First reminder"))
     expect(page.locator(".o_data_row", has_text="Late Bakery")).to_contain_text(
         "To remind"
     )
@@ -67,12 +57,7 @@ def test_from_overdue_to_paid(login, sql):
         page.get_by_role("button", name="Print").click()
     assert Path(download.value.path()).read_bytes()[:4] == b"%PDF"
     page.get_by_role("button", name="It Is Posted").click()
-    for _try in range(60):
-        states = sql("SELECT DISTINCT state FROM credit_control_line")
-        if states == [("sent",)]:
-            break
-        page.wait_for_timeout(500)
-    assert states == [("sent",)]
+    until(lambda: sql("SELECT DISTINCT state FROM credit_control_line"), [("sent",)])
 
     # paid: nothing is left to remind of
     _open(page, "billing_debt_action")
@@ -84,7 +69,7 @@ def test_from_overdue_to_paid(login, sql):
     _open(page, "credit_control_run_action")
     page.get_by_role("button", name="New").click()
     page.get_by_role("button", name="Preview").click()
-    _unfold(page.locator(".o_group_header", has_text="First reminder"))
+    unfold(page.locator(".o_group_header", has_text="First reminder"))
     expect(page.locator(".o_data_row", has_text="120.00")).to_have_count(0)
 
 
@@ -95,8 +80,7 @@ def test_settings_are_opened_and_saved(login, sql):
     tolerance.fill("2.5")
     tolerance.press("Tab")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator(".o_form_dirty")).to_have_count(0)
-    page.wait_for_timeout(3000)
-    assert sql(
+    stored = (
         "SELECT credit_control_tolerance::float FROM res_company WHERE name = 'Utility'"
-    ) == [(2.5,)]
+    )
+    until(lambda: sql(stored), [(2.5,)])

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from playwright.sync_api import expect
+from screens import attach, enter_date, pick, search, sign, state, wait_for_list
 
 PREPARE = Path(__file__).parents[1] / "data" / "customer_life.py"
 POINT = "32Z103" + "9" * 27
@@ -14,18 +15,13 @@ OFFERED = "32Z103" + "8" * 27
 INTERVALS = PREPARE.parent / "trader_2026_01" / "west_intervals.csv"
 
 
-def _wait_for_list(page):
-    page.wait_for_selector(".o_list_view .o_data_row")
-
-
 def _button(page, name):
     page.get_by_role("button", name=name, exact=True).click()
 
 
 def _import(page, path):
     page.goto("/odoo/action-energy_billing.energy_import_wizard_action")
-    page.set_input_files(".modal input[type=file]", path)
-    expect(page.locator(".modal .o_attachment")).to_have_count(1)
+    attach(page, path)
     page.locator(".modal").get_by_role("button", name="Import").click()
     page.wait_for_selector(".modal .o_data_row")
 
@@ -55,7 +51,7 @@ def _write_intervals(folder):
 def _bill_january(page):
     """The button of the period, after the month's run was done without him."""
     page.goto("/odoo/action-billing_base.billing_period_action")
-    _wait_for_list(page)
+    wait_for_list(page)
     page.locator(".o_data_row", has_text="2026-01").get_by_text("Bill").click()
     page.wait_for_selector(".o_form_view")
     page.get_by_label("… and invoice").check()
@@ -70,7 +66,7 @@ def test_from_a_confirmation_to_the_first_bill(login, sql, tmp_path):
     page = login("clerk")
     _import(page, _write_confirmation(tmp_path))
     page.goto("/odoo/action-energy_billing.energy_message_action")
-    _wait_for_list(page)
+    wait_for_list(page)
     page.locator(".o_data_row", has_text="west_confirmation").locator(
         ".o_data_cell"
     ).first.click()
@@ -88,11 +84,7 @@ def test_from_a_confirmation_to_the_first_bill(login, sql, tmp_path):
 
     # found by the point's code, and all of him is one click away
     page.goto("/odoo/action-account.res_partner_action_customer")
-    page.wait_for_selector(".o_searchview_input")
-    page.fill(".o_searchview_input", POINT)
-    page.locator(".o_searchview_autocomplete").get_by_text(
-        "Name, Number, Address"
-    ).click()
+    search(page, POINT, "Name, Number, Address")
     page.get_by_role("cell", name="Nova Bakery").click()
     page.wait_for_selector(".o_form_view")
     expect(page.locator("[name=action_view_energy_points]")).to_contain_text("1")
@@ -123,19 +115,13 @@ def test_an_occupant_moves_out_and_another_in(login, sql):
     page = login(
         "clerk", path="/odoo/action-energy_billing.energy_metering_point_action"
     )
-    _wait_for_list(page)
-    page.fill(".o_searchview_input", MOVED)
-    page.keyboard.press("Enter")
+    search(page, MOVED)
     expect(page.locator(".o_data_row")).to_have_count(1)
     page.locator(".o_data_row .o_data_cell").first.click()
     page.wait_for_selector(".o_form_view")
     _button(page, "Change of Occupant")
     dialog = page.locator(".modal")
-    day = dialog.locator("[name=date] input, [name=date] button").first
-    day.click()
-    page.keyboard.press("Control+A")
-    page.keyboard.type("02/15/2026")
-    page.keyboard.press("Tab")
+    enter_date(dialog.locator("[name=date]"), "02/15/2026")
     # the day brings the registers and their last readings
     expect(dialog.locator("[name=line_ids] td[name=last_value]")).to_contain_text(
         "44,084"
@@ -153,13 +139,11 @@ def test_an_occupant_moves_out_and_another_in(login, sql):
 
     # who left gets his final bill: 100 kWh at 0.1656, 10 kW of 15 days at 0.025
     page.goto("/odoo/action-billing_base.billing_termination_action")
-    _wait_for_list(page)
+    wait_for_list(page)
     page.locator(".o_data_row").first.locator(".o_data_cell").first.click()
     page.wait_for_selector(".o_form_view")
     _button(page, "End and Bill")
-    expect(page.locator(".o_arrow_button_current")).to_have_text(
-        re.compile("Posted"), timeout=60_000
-    )
+    state(page, "Posted")
     assert sql(
         "SELECT a.date_start::text, a.date_end::text, r.name = 'New Studio',"
         "       (SELECT array_agg(m.amount_untaxed::text) FROM billing_segment s"
@@ -175,19 +159,6 @@ def test_an_occupant_moves_out_and_another_in(login, sql):
     ]
 
 
-def _pick(page, field, text):
-    """Choose in a field as a person does: when what was typed has been looked up."""
-    field.click()
-    with page.expect_response(
-        lambda answer: (
-            "name_search" in answer.url and text in (answer.request.post_data or "")
-        )
-    ):
-        field.fill(text)
-    page.locator(".o-autocomplete--dropdown-item", has_text=text).first.click()
-    expect(page.locator(".o-autocomplete--dropdown-item")).to_have_count(0)
-
-
 def _enter_offer(page):
     page.goto("/odoo/action-energy_offer.energy_offer_action")
     page.locator(".o_control_panel").get_by_role("button", name="New").first.click()
@@ -200,19 +171,15 @@ def _enter_offer(page):
     ):
         if name == "energy_type_id":
             page.get_by_role("tab", name="Energy").click()
-        _pick(page, page.locator(f"[name={name}] input").first, text)
-    day = page.locator("[name=energy_date_start]").locator("input, button").first
-    day.click()
-    page.keyboard.press("Control+A")
-    page.keyboard.type("02/01/2026")
-    page.keyboard.press("Tab")
+        pick(page, page.locator(f"[name={name}] input").first, text)
+    enter_date(page.locator("[name=energy_date_start]"), "02/01/2026")
     page.locator("[name=energy_point_ids] .o_field_x2many_list_row_add a").click()
     dialog = page.locator(".modal")
     dialog.locator("[name=code] input").fill(OFFERED)
     dialog.locator("[name=capacity_kw] input").fill("10")
     dialog.locator("[name=yearly_ids] .o_field_x2many_list_row_add a").click()
     row = dialog.locator("[name=yearly_ids] .o_selected_row")
-    _pick(page, row.locator("[name=quantity_type_id] input"), "Energy")
+    pick(page, row.locator("[name=quantity_type_id] input"), "Energy")
     row.locator("[name=value] input").fill("12000")
     dialog.get_by_role("button", name="Save & Close").click()
     expect(page.locator(".modal")).to_have_count(0)
@@ -221,40 +188,22 @@ def _enter_offer(page):
     expect(page.locator("[name=energy_amount]").first).to_contain_text("2,078.45")
 
 
-def _sign(page, name):
-    page.locator("a[data-bs-target='#modalaccept']:visible").first.click()
-    page.locator(".o_web_sign_name_input").fill(name)
-    page.locator(".o_web_sign_draw_button").click()
-    box = page.locator("canvas.o_web_sign_signature").bounding_box()
-    left, middle = box["x"], box["y"] + box["height"] / 2
-    page.mouse.move(left + 30, middle)
-    page.mouse.down()
-    for step in range(1, 15):
-        page.mouse.move(left + 30 + step * 12, middle + (-25, 25)[step % 2], steps=3)
-    page.mouse.up()
-    page.locator(".o_portal_sign_submit:enabled").click()
-    page.wait_for_url(re.compile("sign_ok"))
-
-
-def test_from_an_offer_to_the_contract(login, browser, server, sql):
+def test_from_an_offer_to_the_contract(login, visit, sql):
     page = login("manager")
     _enter_offer(page)
     page.locator(".o_form_statusbar").get_by_role("button", name="Send").first.click()
     page.locator(".modal").get_by_role("button", name="Send", exact=True).click()
     expect(page.locator(".modal")).to_have_count(0)
-    ((offer, state, token),) = sql(
+    ((offer, status, token),) = sql(
         "SELECT o.id, o.state, o.access_token FROM sale_order o"
         "  JOIN energy_offer_point p ON p.order_id = o.id WHERE p.code = %s",
         OFFERED,
     )
-    assert state == "sent"
+    assert status == "sent"
 
     # the prospect has no login yet: he follows the link of his mail
-    context = browser.new_context(base_url=server.url, locale="en-US")
-    prospect = context.new_page()
-    prospect.goto(f"/my/orders/{offer}?access_token={token}")
-    _sign(prospect, "Vita Petrova")
-    context.close()
+    prospect = visit(f"/my/orders/{offer}?access_token={token}")
+    sign(prospect, "Vita Petrova")
     assert sql(
         "SELECT o.state, o.signed_by, a.date_start::text, a.is_draft, t.code,"
         "       v.value::int, c.code = o.name, r.name"

@@ -5,9 +5,9 @@ import re
 
 import pypdf
 from playwright.sync_api import expect
+from screens import wait_for_list
 
 UNBILLED = True
-expect.set_options(timeout=60_000)
 
 
 def _figure(page, step, figure):
@@ -33,7 +33,7 @@ def test_all_services_on_one_bill(login, sql):
 
     # the month
     page.goto("/odoo/action-billing_base.billing_period_action")
-    page.wait_for_selector(".o_list_view .o_data_row")
+    wait_for_list(page)
     page.locator(".o_data_row", has_text="2026-01").get_by_text("Bill").click()
     page.wait_for_selector(".o_form_view")
     page.get_by_label("… and make the documents").or_(

@@ -1,6 +1,7 @@
 """A supplier's month on market messages, and a file profile, in a browser."""
 
 from playwright.sync_api import TimeoutError, expect
+from screens import SHORT, insist, pick, save, wait_for_list
 
 UNBILLED = True
 SAMPLE = """Point;Register;From;To;Reading from;Reading to;kWh
@@ -16,21 +17,27 @@ COLUMNS = {
     "Closing reading": "Reading to",
     "Quantity": "kWh",
 }
-expect.set_options(timeout=60_000)
 WIDE = {"width": 2200, "height": 900}
 
 
-def _mark_all(page):
-    box = page.locator("thead .o_list_record_selector input")
-    if not box.is_checked():
-        box.click()
-    expect(page.locator(".o_data_row_selected")).to_have_count(3)
+def _press(page, name, timeout=None):
+    page.locator(".o_control_panel").get_by_role("button", name=name, exact=True).click(
+        timeout=timeout
+    )
 
 
-def _press(page, name):
-    page.locator(".o_control_panel").get_by_role(
-        "button", name=name, exact=True
-    ).click()
+def _press_for_all(page, name):
+    """Mark all three points and press a button; a list that is loaded again meanwhile
+    has no marks, and no button."""
+
+    def step():
+        box = page.locator("thead .o_list_record_selector input")
+        if not box.is_checked(timeout=SHORT):
+            box.click(timeout=SHORT)
+        expect(page.locator(".o_data_row_selected")).to_have_count(3, timeout=SHORT)
+        _press(page, name, SHORT)
+
+    insist(step)
 
 
 def _row(page, code):
@@ -42,7 +49,7 @@ def test_a_floating_month_without_leaving_the_list(login, sql):
     page.set_viewport_size(WIDE)
 
     # the active period
-    page.wait_for_selector(".o_list_view .o_data_row")
+    wait_for_list(page)
     page.locator(".o_data_row", has_text="2026-02").locator(
         ".o_data_cell"
     ).first.click()
@@ -52,7 +59,7 @@ def test_a_floating_month_without_leaving_the_list(login, sql):
 
     # the list: what the messages say, and how the measurement compares
     page.goto("/odoo/floating-electricity")
-    page.wait_for_selector(".o_list_view .o_data_row")
+    wait_for_list(page)
     first, second, third = (
         "859182400501380873",
         "859182400501396331",
@@ -63,18 +70,15 @@ def test_a_floating_month_without_leaving_the_list(login, sql):
     expect(_row(page, second)).to_contain_text("Differs")
 
     # generated: only the marked points are shown, with what is wrong
-    _mark_all(page)
-    _press(page, "Generate")
+    _press_for_all(page, "Generate")
     expect(page.locator(".o_last_breadcrumb_item")).to_contain_text("Marked Points")
     expect(_row(page, first)).to_contain_text("Error")
     expect(_row(page, second)).to_contain_text("Ready")
 
     # corrected from the messages and generated again
-    _mark_all(page)
-    _press(page, "Write Into Measurement")
+    _press_for_all(page, "Write Into Measurement")
     expect(_row(page, first)).to_contain_text("As in the message")
-    _mark_all(page)
-    _press(page, "Generate")
+    _press_for_all(page, "Generate")
     expect(_row(page, first)).to_contain_text("Ready")
     expect(_row(page, third)).to_contain_text("Error")
 
@@ -90,8 +94,7 @@ def test_a_floating_month_without_leaving_the_list(login, sql):
     expect(_row(page, third)).to_contain_text("Ready")
 
     # invoiced, and the list says so
-    _mark_all(page)
-    _press(page, "Invoice")
+    _press_for_all(page, "Invoice")
     expect(_row(page, third)).to_contain_text("Posted", timeout=120_000)
     expect(_row(page, first)).to_contain_text("Billed")
     expect(page.locator(".o_last_breadcrumb_item")).to_contain_text("Marked Points")
@@ -116,32 +119,33 @@ def test_a_profile_with_a_preview_on_a_sample(login, tmp_path):
     page.get_by_role("button", name="New").first.click()
     page.wait_for_selector(".o_form_view")
     page.get_by_label("Profile").first.fill("Readings by the customer")
-    network = page.locator("[name=network_id] input")
-    network.fill("Distribution CZ")
-    page.locator(".o-autocomplete--dropdown-item", has_text="Distribution CZ").click()
+    pick(page, page.locator("[name=network_id] input"), "Distribution CZ")
 
     # the sample first: the file as it stands tells what the columns are called
     page.get_by_role("tab", name="Preview").click()
     page.set_input_files("[name=sample] input[type=file]", sample)
     preview = page.locator("[name=preview_html]")
-    expect(preview).to_contain_text("1590.5", timeout=60_000)
+    expect(preview).to_contain_text("1590.5")
 
     page.get_by_role("tab", name="Columns").click()
+    rows = page.locator("[name=column_ids] .o_data_row")
     for field, header in COLUMNS.items():
+        before = rows.count()
         page.locator("[name=column_ids]").get_by_role("button", name="Add a line").or_(
             page.locator("[name=column_ids] .o_field_x2many_list_row_add a")
         ).first.click()
+        # until then the row before is the selected one
+        expect(rows).to_have_count(before + 1)
         row = page.locator("[name=column_ids] .o_selected_row")
         _choose(page, row, field)
         row.locator("[name=reference] input").fill(header)
     page.get_by_role("tab", name="Rows and Cells").click()
     page.locator("[name=date_format] input").fill("%d.%m.%Y")
     page.get_by_role("tab", name="Preview").click()
-    expect(preview).to_contain_text("As it is understood", timeout=60_000)
+    expect(preview).to_contain_text("As it is understood")
     expect(preview).to_contain_text("2026-02-01 – 2026-02-28")
     expect(preview).to_contain_text("280.5 kWh")
-    page.locator(".o_form_button_save").click()
-    expect(page.locator(".o_form_button_save")).to_be_hidden()
+    save(page)
 
 
 def _choose(page, row, text):

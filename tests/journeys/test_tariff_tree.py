@@ -1,6 +1,7 @@
 """A charge is dragged to another place of its category, and stays there."""
 
 from playwright.sync_api import expect
+from screens import SHORT, insist, unfold, until
 
 UNBILLED = True
 TARIFF = "business-west"
@@ -33,21 +34,21 @@ def test_drag_a_charge_up(login, sql):
     page.wait_for_selector(".o_list_view .o_group_header")
     page.locator(".o_search_panel").get_by_text(name).first.click()
     expect(page.locator(".o_group_header")).to_have_count(1)
-    page.locator(".o_group_header").click()
+    unfold(page.locator(".o_group_header"))
     expect(page.locator(".o_data_row")).to_have_count(11)
     before = _codes(page)
-    _drag(page, _handle(page, "distribution"), _handle(page, "transmission_access"))
     moved = [code for code in before if code != "distribution"]
     moved.insert(moved.index("transmission_access"), "distribution")
-    expect(page.locator(".o_data_row td[name=code]")).to_have_text(moved)
+
+    def drag():
+        _drag(page, _handle(page, "distribution"), _handle(page, "transmission_access"))
+        codes = page.locator(".o_data_row td[name=code]")
+        expect(codes).to_have_text(moved, timeout=SHORT)
+
+    insist(drag)
     # the list shows the new order before the server has it
-    for _time in range(40):
-        stored = sql(
-            "SELECT i.code FROM billing_tariff_item i JOIN billing_tariff t"
-            " ON t.id = i.tariff_id WHERE t.code = %s ORDER BY i.sequence, i.id",
-            TARIFF,
-        )
-        if [code for (code,) in stored] == moved:
-            break
-        page.wait_for_timeout(250)
-    assert [code for (code,) in stored] == moved
+    stored = (
+        "SELECT i.code FROM billing_tariff_item i JOIN billing_tariff t"
+        " ON t.id = i.tariff_id WHERE t.code = %s ORDER BY i.sequence, i.id"
+    )
+    until(lambda: sql(stored, TARIFF), [(code,) for code in moved])
