@@ -6,19 +6,19 @@ the contractor `digger`. The screens of the portal are looked at as on a phone, 
 
 import re
 from pathlib import Path
-from time import sleep
 from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
+from screens import pick, press, sign, state, until, wait_for_portal
 
 UNBILLED = True
 PHONE = {"width": 390, "height": 844}
 PICTURES = Path(__file__).parents[2] / ".artifacts" / "phone"
-expect.set_options(timeout=60_000)
 
 
 def _fits(page, who):
     """Nothing is wider than a phone; takes a picture."""
+    wait_for_portal(page)
     before = page.viewport_size
     page.set_viewport_size(PHONE)
     width = page.evaluate("document.documentElement.scrollWidth")
@@ -34,16 +34,6 @@ def _fits(page, who):
     page.set_viewport_size(before)
     assert width <= PHONE["width"], f"{page.url} is {width} px wide: {wide}"
     assert not wide, f"{page.url}: {wide}"
-
-
-def _state(page, text):
-    expect(page.locator(".o_arrow_button_current")).to_have_text(re.compile(text))
-
-
-def _press(page, name):
-    page.locator(".o_form_statusbar").get_by_role(
-        "button", name=name, exact=True
-    ).click()
 
 
 def _notify(page):
@@ -72,11 +62,8 @@ def _open_case(page):
         ".o_data_cell"
     ).first.click()
     page.wait_for_selector(".o_form_view")
-    field = page.locator("[name=partner_id] input")
-    field.click()
-    field.fill("Kari")
-    page.locator(".o-autocomplete--dropdown-item", has_text="Kari").first.click()
-    _press(page, "Open Case")
+    pick(page, page.locator("[name=partner_id] input"), "Kari")
+    press(page, "Open Case")
     page.wait_for_selector("[name=cost_ids]")
     for name, component, charge, amount in (
         ("Cable", "Cable to", "Construction", "80000"),
@@ -88,27 +75,23 @@ def _open_case(page):
         expect(row.locator("[name=name] input")).to_have_value("")
         row.locator("[name=name] input").fill(name)
         if component:
-            _pick(page, row.locator("[name=component_id] input"), component)
-        _pick(page, row.locator("[name=charge_type_id] input"), charge)
+            pick(page, row.locator("[name=component_id] input"), component)
+        pick(page, row.locator("[name=charge_type_id] input"), charge)
         row.locator("[name=estimate] input").fill(amount)
     page.locator(".o_form_button_save").click()
     expect(page.locator("[name=contribution] span").first).to_contain_text("30,000")
 
 
-def _pick(page, field, text):
-    field.click()
-    field.fill(text)
-    page.locator(".o-autocomplete--dropdown-item", has_text=text).first.click()
-
-
 def _order(page, sql):
     """A call-off order of the contractor: 25 metres of trench, 10,000."""
     page.locator("button[name=action_open_orders]").click()
+    # the form of the case has a button New, too
+    expect(page.locator("button[name=action_open_orders]")).to_have_count(0)
     page.locator(".o_control_panel").get_by_role("button", name="New").click()
-    _pick(page, page.locator("[name=partner_id] input"), "Digger")
+    pick(page, page.locator("[name=partner_id] input"), "Digger")
     page.locator("[name=line_ids] .o_field_x2many_list_row_add a").click()
     row = page.locator("[name=line_ids] .o_selected_row")
-    _pick(page, row.locator("[name=item_id] input"), "Trench")
+    pick(page, row.locator("[name=item_id] input"), "Trench")
     row.locator("[name=quantity] input").fill("25")
     page.locator(".o_form_button_save").click()
     expect(page.locator("[name=name]").first).to_contain_text("W2")
@@ -118,8 +101,8 @@ def _order(page, sql):
 def _offer(page, sql):
     case = sql("SELECT max(id) FROM connection_case")[0][0]
     page.goto(f"/odoo/connection-cases/{case}")
-    _press(page, "Make Offer")
-    _press(page, "Send Offer")
+    press(page, "Make Offer")
+    press(page, "Send Offer")
     expect(page.get_by_role("button", name="Send Offer")).to_be_hidden()
     offers = sql(
         "SELECT id, amount_total::float, state FROM sale_order"
@@ -131,19 +114,6 @@ def _offer(page, sql):
     return case, offers[0][0]
 
 
-def _draw(page):
-    """A signature by mouse."""
-    page.locator(".o_web_sign_draw_button").click()
-    box = page.locator("canvas.o_web_sign_signature").bounding_box()
-    left, middle = box["x"], box["y"] + box["height"] / 2
-    page.mouse.move(left + 30, middle)
-    page.mouse.down()
-    for step in range(1, 15):
-        rise = 25 if step % 2 else -25
-        page.mouse.move(left + 30 + step * 12, middle + rise, steps=3)
-    page.mouse.up()
-
-
 def _sign_and_pay(page, case):
     page.goto("/my/connections")
     _fits(page, "customer")
@@ -153,11 +123,7 @@ def _sign_and_pay(page, case):
     page.locator("a[href*='/my/orders/']").first.click()
     page.wait_for_selector("#portal_sale_content")
     _fits(page, "customer")
-    page.locator("a[data-bs-target='#modalaccept']:visible").first.click()
-    page.locator(".o_web_sign_name_input").fill("Kari Nordmann")
-    _draw(page)
-    page.locator(".o_portal_sign_submit:enabled").click()
-    page.wait_for_url(re.compile("sign_ok"))
+    sign(page, "Kari Nordmann")
     # what is to be paid opens by itself
     pay = page.locator("button[name=o_payment_submit_button]:visible")
     expect(pay).to_be_enabled()
@@ -189,16 +155,6 @@ def _payments(sql, offer):
         " WHERE r.sale_order_id = %s",
         offer,
     )[0]
-
-
-def _wait_for_draft(sql, case):
-    """The scheduled action drafts what became due by the acceptance."""
-    for _second in range(90):
-        drafts = sql("SELECT id FROM account_move WHERE connection_case_id = %s", case)
-        if drafts:
-            return
-        sleep(1)
-    raise AssertionError("no invoice was drafted")
 
 
 def _report(page, case):
@@ -246,25 +202,27 @@ def test_from_the_notification_to_the_refund(login, sql, server):
     _fits(installer, "installer")
 
     # own work done, then the preview, then the final invoice with the refund
-    _wait_for_draft(sql, case)
+    # the scheduled action drafts what became due by the acceptance
+    drafts = "SELECT count(*) > 0 FROM account_move WHERE connection_case_id = %s"
+    until(lambda: sql(drafts, case), [(True,)])
     clerk.goto(f"/odoo/connection-cases/{case}")
     clerk.locator("button[name=action_open_invoices]").click()
     clerk.wait_for_selector(".o_form_view [name=invoice_line_ids]")
     clerk.get_by_role("button", name="Confirm").first.click()
-    _state(clerk, "Posted")
+    state(clerk, "Posted")
     work = sql(
         "SELECT id FROM connection_order WHERE case_id = %s AND state = 'released'",
         case,
     )
     for (order,) in work:
         clerk.goto(f"/odoo/action-energy_connection.connection_order_action/{order}")
-        _press(clerk, "Done")
-        _state(clerk, "Done")
+        press(clerk, "Done")
+        state(clerk, "Done")
     clerk.goto(f"/odoo/connection-cases/{case}")
-    _press(clerk, "Final Settlement")
+    press(clerk, "Final Settlement")
     # 20 metres instead of 25: 2,000 less
     expect(clerk.locator("[name=due]").first).to_contain_text("2,000")
-    _press(clerk, "Make Final Invoice")
+    press(clerk, "Make Final Invoice")
     expect(clerk.locator(".o_form_view")).to_contain_text("paid back")
     refunds = sql(
         "SELECT amount_total::float, state FROM account_move"
@@ -273,7 +231,7 @@ def test_from_the_notification_to_the_refund(login, sql, server):
     )
     assert refunds == [(2000.0, "draft")]
     clerk.get_by_role("button", name="Confirm").first.click()
-    _state(clerk, "Posted")
+    state(clerk, "Posted")
 
     # everybody was told each thing once
     subjects = [

@@ -6,34 +6,15 @@ from pathlib import Path
 
 from openpyxl import load_workbook
 from playwright.sync_api import expect
+from screens import SHORT, attach, enter_date, insist, pick, press, save, state
 
 UNBILLED = True
 PREPARE = Path(__file__).parents[1] / "data" / "forecast_desk.py"
 HEAD = "Point;Day;" + ";".join(str(hour) for hour in range(24))
-expect.set_options(timeout=60_000)
 
 
-def _press(page, name):
-    page.locator(".o_form_statusbar").get_by_role(
-        "button", name=name, exact=True
-    ).click()
-
-
-def _state(page, text):
-    expect(page.locator(".o_arrow_button_current")).to_have_text(re.compile(text))
-
-
-def _choose(page, field, text):
-    box = page.locator(f".o_field_widget[name={field}] input").last
-    box.fill(text)
-    page.locator(".o-autocomplete--dropdown-item", has_text=text).first.click()
-
-
-def _save(page):
-    page.locator(".o_form_button_save").click()
-    expect(page.locator(".o_form_status_indicator_buttons")).to_have_class(
-        re.compile("invisible")
-    )
+def _input(page, field):
+    return page.locator(f".o_field_widget[name={field}] input").last
 
 
 def _download(page, click):
@@ -50,20 +31,17 @@ def test_from_a_group_to_the_cost_of_its_imbalance(login, sql, tmp_path):
     page.locator("[name=name] input").fill("Daytime")
     page.locator("[name=grouping] input").click()
     page.locator(".o_select_menu_item", has_text="Network area").first.click()
-    _choose(page, "network_id", "Vitosha")
-    _save(page)
+    pick(page, _input(page, "network_id"), "Vitosha")
+    save(page)
     expect(page.locator("button[name=action_view_points]")).to_contain_text("4")
 
     # the forecast of a day
     page.goto("/odoo/action-energy_forecast.energy_forecast_action/new")
     page.wait_for_selector(".o_form_view")
-    page.locator("[name=date_start] button").click()
-    box = page.locator("[name=date_start] input")
-    box.fill("04/20/2026")
-    box.press("Enter")
-    _save(page)
-    _press(page, "Make the Forecast")
-    _state(page, "Ready")
+    enter_date(page.locator("[name=date_start]"), "04/20/2026")
+    save(page)
+    press(page, "Make the Forecast")
+    state(page, "Ready")
     forecast_url = page.url
     (forecast_id,) = sql("SELECT max(id) FROM energy_forecast")[0]
     before = _totals(sql, forecast_id)
@@ -75,11 +53,7 @@ def test_from_a_group_to_the_cost_of_its_imbalance(login, sql, tmp_path):
     page.locator("select[aria-label=Series]").select_option(label="Daytime")
     page.locator(".o_energy_draw").click()
     page.fill(".o_energy_reason", "Trade fair")
-    canvas = page.locator(".o_energy_chart canvas").bounding_box()
-    page.mouse.move(canvas["x"] + canvas["width"] * 0.96, canvas["y"] + 60)
-    page.mouse.down()
-    page.mouse.move(canvas["x"] + canvas["width"] * 0.97, canvas["y"] + 60)
-    page.mouse.up()
+    insist(lambda: _draw(page))
     page.locator(".o_energy_save:enabled").click()
     expect(page.locator(".o_notification", has_text="adjusted")).to_be_visible()
     after = _totals(sql, forecast_id)
@@ -107,16 +81,16 @@ def test_from_a_group_to_the_cost_of_its_imbalance(login, sql, tmp_path):
     # what is to be bought, then nominated and sent
     page.goto(forecast_url)
     page.wait_for_selector(".o_form_view")
-    book = _download(page, lambda: _press(page, "Excel"))
+    book = _download(page, lambda: press(page, "Excel"))
     copy = tmp_path / "purchase.xlsx"
     copy.write_bytes(book.read_bytes())
     assert load_workbook(copy).active.max_row >= 25
-    _press(page, "Approve")
-    _state(page, "Approved")
-    _press(page, "Nominate")
+    press(page, "Approve")
+    state(page, "Approved")
+    press(page, "Nominate")
     page.locator(".modal").get_by_role("button", name="Ok").click()
-    _state(page, "Nominated")
-    _press(page, "Make Schedules")
+    state(page, "Nominated")
+    press(page, "Make Schedules")
     expect(page.locator(".o_breadcrumb")).to_contain_text("Schedules")
     expect(page.locator(".o_list_view .o_data_row")).to_have_count(1)
 
@@ -130,13 +104,12 @@ def test_from_a_group_to_the_cost_of_its_imbalance(login, sql, tmp_path):
     settled = tmp_path / "settlement.csv"
     settled.write_text("\n".join([*lines, ""]))
     page.goto("/odoo/action-energy_forecast.energy_settlement_import_action")
-    _choose(page, "profile_id", "Settlement by point")
-    page.set_input_files(".modal input[type=file]", settled)
-    page.wait_for_selector(".modal .o_clear_file_button")
+    pick(page, _input(page, "profile_id"), "Settlement by point")
+    attach(page, settled)
     page.locator(".modal").get_by_role("button", name="Import", exact=True).click()
-    _state(page, "Imported")
-    _press(page, "Calculate Imbalance")
-    _state(page, "Calculated")
+    state(page, "Imported")
+    press(page, "Calculate Imbalance")
+    state(page, "Calculated")
 
     # 48 kWh short at 130 a MWh, 30 of them beyond spot
     expect(page.locator("[name=net]").first).to_contain_text("0.048")
@@ -147,6 +120,16 @@ def test_from_a_group_to_the_cost_of_its_imbalance(login, sql, tmp_path):
     page.locator("button.o_switch_view.o_list").click()
     row = page.locator(".o_data_row", has_text="Portfolio").first
     expect(row).to_contain_text("6.24")
+
+
+def _draw(page):
+    """Draw on the chart, which is drawn anew when its series has come."""
+    canvas = page.locator(".o_energy_chart canvas").bounding_box()
+    page.mouse.move(canvas["x"] + canvas["width"] * 0.96, canvas["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(canvas["x"] + canvas["width"] * 0.97, canvas["y"] + 60)
+    page.mouse.up()
+    expect(page.locator(".o_energy_save:enabled")).to_be_visible(timeout=SHORT)
 
 
 def _totals(sql, forecast_id):
