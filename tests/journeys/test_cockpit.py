@@ -1,18 +1,36 @@
-"""The overview: the first screen of billing, on a desk and on a phone."""
+"""The overview: the first screen of billing, on a desk and on a phone.
+
+Then on a phone what other people open first. The case handler, the forecaster and the
+counter do so at the end of test_connection.py, test_forecast.py and test_post.py, where
+they have something to look at.
+"""
 
 import re
-from pathlib import Path
 
+import pytest
+from phone import PHONE, RECORD, photograph, walk
 from playwright.sync_api import expect
 
 PATH = "/odoo/billing-overview"
-PHONE = {"width": 390, "height": 844}
-PICTURES = Path(__file__).parents[2] / ".artifacts" / "phone"
 # what a clerk opens on the way: lists, each with its first record
 SCREENS = {
     "segments": "billing_base.billing_segment_action",
     "agreements": "billing_base.billing_agreement_action",
     "invoices": "account.action_move_out_invoice_type",
+}
+# who: login, first screen, main list
+PEOPLE = {
+    "manager": ("manager", PATH, "billing_base.billing_tariff_action"),
+    "administrator": ("admin", PATH, "billing_base.billing_user_action"),
+    "customer-service": ("service", PATH, "account.res_partner_action_customer"),
+    "commissions": ("clerk", PATH, "billing_broker.billing_broker_statement_action"),
+    "supplier": ("supplier", PATH, "energy_billing.energy_metering_point_action"),
+    "utility": ("utility", PATH, "billing_base.billing_agreement_action"),
+    "postal-accountant": (
+        "postclerk",
+        "/odoo/post-overview",
+        "postal_billing.postal_specification_action",
+    ),
 }
 
 
@@ -60,23 +78,19 @@ def test_it_fits_a_phone(login):
         " return [el.scrollWidth, el.clientWidth]; }"
     )
     assert wide <= screen + 1, f"{wide} px on a screen of {screen} px"
-    _photograph(page, "overview")
+    photograph(page, "clerk-overview")
     page.locator("[data-step=check] [data-figure=ready]").click()
     expect(page.locator(".o_cockpit")).to_have_count(0)
     for name, action in SCREENS.items():
         page.goto(f"/odoo/action-{action}")
-        # lists are cards on a phone where they have such
-        row = ".o_data_row .o_data_cell, .o_kanban_record:not(.o_kanban_ghost)"
-        expect(page.locator(row).first).to_be_visible()
-        _photograph(page, name)
-        page.locator(row).first.click()
+        expect(page.locator(RECORD).first).to_be_visible()
+        photograph(page, f"clerk-{name}")
+        page.locator(RECORD).first.click()
         expect(page.locator(".o_form_sheet")).to_be_visible()
-        _photograph(page, f"{name}-form")
+        photograph(page, f"clerk-{name}-form")
 
 
-def _photograph(page, name):
-    """A picture of the page, which must not be wider than the phone."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / f"clerk-{name}.png")
-    width = page.evaluate("document.documentElement.scrollWidth")
-    assert width <= PHONE["width"], f"{page.url} is {width} px wide"
+@pytest.mark.parametrize("who", PEOPLE)
+def test_everybody_works_on_a_phone(login, who):
+    user, first, action = PEOPLE[who]
+    walk(login(user), who, first, action)

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from phone import walk
 from playwright.sync_api import expect
 from screens import pick, press, sign, state, until, wait_for_portal
 
@@ -244,3 +245,12 @@ def test_from_the_notification_to_the_refund(login, sql, server):
         )
     ]
     assert len(subjects) == len(set(subjects)) >= 6, subjects
+
+
+def test_the_case_handler_works_on_a_phone(login):
+    walk(
+        login("gridclerk"),
+        "case-handler",
+        "/odoo/grid-overview",
+        "energy_connection.connection_case_action",
+    )

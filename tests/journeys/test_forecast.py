@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from openpyxl import load_workbook
+from phone import walk
 from playwright.sync_api import expect
 from screens import SHORT, attach, enter_date, insist, pick, press, save, state
 
@@ -150,4 +151,13 @@ def _planned(sql, forecast_id):
             " WHERE d.forecast_id = %s AND s.kind = 'point'",
             forecast_id,
         )
+    )
+
+
+def test_the_forecaster_works_on_a_phone(login):
+    walk(
+        login("trader"),
+        "forecaster",
+        "/odoo/forecast-overview",
+        "energy_forecast.energy_forecast_action",
     )

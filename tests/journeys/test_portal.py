@@ -1,7 +1,7 @@
-"""A customer's month in the portal, at a desk and on a phone.
+"""A customer's month in the portal, and a broker's, at a desk and on a phone.
 
-`portal` is the customer with the hotel of the demo. Each page is judged by axe-core,
-which must find nothing serious, and must not be wider than a phone.
+`portal` is the customer with the hotel of the demo, `broker` brought him. Each page is
+judged by axe-core, which must find nothing serious, and must not be wider than a phone.
 """
 
 import io
@@ -13,6 +13,7 @@ from time import monotonic, sleep
 
 import pypdf
 import pytest
+from openpyxl import load_workbook
 from playwright.sync_api import expect
 from screens import LONG, wait_for_portal
 
@@ -24,17 +25,22 @@ PICTURES = Path(__file__).parents[2] / ".artifacts" / "portal"
 
 @pytest.fixture
 def look(login):
-    """A page of the customer, and ``judge(name)`` for what it shows at the moment.
+    """Function ``look(user)`` → his page, and ``judge(name)`` for what it shows at the
+    moment.
 
     All pages are judged before the test fails, so that it tells of each.
     """
-    page = login("portal", path="/my")
     errors = []
 
-    def judge(name):
-        errors.extend(f"{page.url}: {finding}" for finding in _judge(page, name))
+    def _look(user):
+        page = login(user, path="/my")
 
-    yield page, judge
+        def judge(name):
+            errors.extend(f"{page.url}: {finding}" for finding in _judge(page, name))
+
+        return page, judge
+
+    yield _look
     assert not errors, "\n".join(errors)
 
 
@@ -125,7 +131,7 @@ def test_a_bill_is_sent_and_the_same_is_in_the_portal(login, server, sql):
 
 
 def test_a_customer_looks_pays_reads_and_asks(look, sql):
-    page, judge = look
+    page, judge = look("portal")
     expect(page.locator(".o_billing_summary")).to_contain_text("Last bill")
     expect(page.locator(".o_portal_doc_spinner")).to_have_count(0)
     judge("home")
@@ -202,3 +208,45 @@ def test_a_customer_looks_pays_reads_and_asks(look, sql):
         "   AND u.partner_id = m.commercial_partner_id"
         " WHERE m.move_type = 'out_invoice' AND m.state = 'posted'"
     ) == [(True,)]
+
+
+def test_a_broker_sees_what_he_earned_and_by_whom(look, sql):
+    own, other = sql(
+        "SELECT s.id, s.name, array_agg(DISTINCT c.name), count(*),"
+        "       sum(l.amount)::numeric(16, 2)"
+        "  FROM billing_broker_statement s"
+        "  JOIN billing_broker_line l ON l.statement_id = s.id"
+        "  JOIN res_partner c ON c.id = l.customer_id"
+        "  LEFT JOIN res_users u ON u.partner_id = s.partner_id AND u.login = 'broker'"
+        " WHERE s.state = 'confirmed' GROUP BY s.id, u.id ORDER BY u.id NULLS LAST"
+    )
+    page, judge = look("broker")
+    page.get_by_role("link", name="Commissions").click()
+    expect(page.locator("h1")).to_have_text("Commissions")
+    main = page.locator("#wrap")
+    expect(main).not_to_contain_text(other[1])
+    judge("commissions")
+
+    statement, name, customers, count, total = own
+    page.get_by_role("link", name=name).click()
+    expect(page.locator("h1")).to_have_text(name)
+    for customer in customers:
+        expect(main).to_contain_text(customer)
+    for customer in other[2]:
+        expect(main).not_to_contain_text(customer)
+    assert str(total) in main.inner_text().replace(",", "")
+    judge("commission")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download for Excel").click()
+    book = load_workbook(io.BytesIO(Path(download.value.path()).read_bytes()))
+    _head, *rows = book.active.values
+    assert len(rows) == count
+    assert {row[1] for row in rows} == set(customers)
+    assert round(sum(row[7] for row in rows), 2) == float(total)
+
+    page.goto(f"/my/commissions/{other[0]}")
+    expect(page).to_have_url(re.compile(r"/my$"))
+    answer = page.request.get(f"/my/commissions/{other[0]}/xlsx")
+    assert answer.status == 404
+    page.goto(f"/my/commissions/{statement}")
+    expect(page.locator("h1")).to_have_text(name)

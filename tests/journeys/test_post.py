@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 
 from openpyxl import load_workbook
+from phone import walk
 from playwright.sync_api import expect
 from screens import pick, save, state
 
@@ -163,3 +164,12 @@ def test_the_universal_report_in_excel(login):
         "[PG] Podgorica": 216,
         "[BD] Budva": 204,
     }
+
+
+def test_the_counter_works_on_a_phone(login):
+    walk(
+        login("counter"),
+        "counter",
+        "/odoo/action-postal_billing.postal_specification_on_account_action",
+        "postal_billing.postal_specification_action",
+    )
