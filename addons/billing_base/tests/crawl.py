@@ -78,11 +78,14 @@ class Screen:
         return found
 
     def _with_interval(self, group):
-        """The client groups dates by month where nothing else is said."""
+        """The client groups dates by month where nothing else is said, and offers the
+        properties that are defined instead of all of them."""
         if not group or ":" in group:
             return group
-        is_date = self.model._fields[group].type in ("date", "datetime")
-        return f"{group}:month" if is_date else group
+        kind = self.model._fields[group].type
+        if kind == "properties":
+            return None
+        return f"{group}:month" if kind in ("date", "datetime") else group
 
     def _apply_filters(self):
         """The filters the action begins with."""
