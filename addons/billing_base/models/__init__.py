@@ -83,6 +83,8 @@ from . import account_bank_statement_line
 from . import account_bank_statement_line_debit
 from . import account_banking_mandate
 from . import billing_returned_debit
+from . import billing_returned_debit_import
+from . import billing_returned_debit_charges
 from . import account_edi_common
 from . import account_edi_xml_ubl_21
 from . import billing_run
