@@ -191,6 +191,12 @@ def settle_brokers(env, period):
     env.cr.commit()
 
 
+def keep_bot_quiet(env):
+    """OdooBot's greeting at the first login covers a phone's whole screen."""
+    env["res.users"].search([("share", "=", False)]).odoobot_state = "disabled"
+    env.cr.commit()
+
+
 def load_others(env):
     """The other companies, each as its maker has it."""
     for name in OTHERS:
@@ -307,6 +313,7 @@ def main(env):
     load_others(env)
     period = env["billing.period"].search(january)
     load_brokers(env, period.company_id)
+    keep_bot_quiet(env)
     if os.environ.get("BILLING_DEMO_UNBILLED"):
         tell("The files are read; the months wait to be billed.")
         return
