@@ -1,6 +1,6 @@
 """A supplier's month on market messages, and a file profile, in a browser."""
 
-from playwright.sync_api import TimeoutError, expect
+from playwright.sync_api import expect
 from screens import SHORT, insist, pick, save, wait_for_list
 
 UNBILLED = True
@@ -137,8 +137,8 @@ def test_a_profile_with_a_preview_on_a_sample(login, tmp_path):
         # until then the row before is the selected one
         expect(rows).to_have_count(before + 1)
         row = page.locator("[name=column_ids] .o_selected_row")
-        _choose(page, row, field)
         row.locator("[name=reference] input").fill(header)
+        _choose(page, row, field)
     page.get_by_role("tab", name="Rows and Cells").click()
     page.locator("[name=date_format] input").fill("%d.%m.%Y")
     page.get_by_role("tab", name="Preview").click()
@@ -149,18 +149,15 @@ def test_a_profile_with_a_preview_on_a_sample(login, tmp_path):
 
 
 def _choose(page, row, text):
-    """Choose in a selection of an editable list."""
-    field = row.locator("[name=field]")
-    if field.locator("select").count():
-        field.locator("select").select_option(label=text)
-        return
+    """Choose in a selection of an editable list; the first click of a new row may only
+    give it the focus."""
+    box = row.locator("[name=field] input")
     found = page.locator(".o_select_menu_item").get_by_text(text, exact=True)
-    for _try in range(3):
-        # the first click of a new row may only give it the focus
-        field.locator("input").click()
-        try:
-            found.first.click(timeout=5_000)
-            return
-        except TimeoutError:
-            continue
-    raise AssertionError(f"{text} cannot be chosen")
+
+    def step():
+        if box.input_value(timeout=SHORT) != text:
+            box.click(timeout=SHORT)
+            found.first.click(timeout=SHORT)
+        expect(box).to_have_value(text, timeout=SHORT)
+
+    insist(step)
